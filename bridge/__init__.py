@@ -1,0 +1,1 @@
+"""The middle of Handrail: tickets, routing, relay and delivery."""

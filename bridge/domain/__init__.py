@@ -1,0 +1,1 @@
+"""What Handrail knows about tickets, with no I/O, no clock and no framework."""

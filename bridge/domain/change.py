@@ -1,0 +1,171 @@
+"""What a decision returns, and the answer that is kept with the event's key."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+
+from bridge.domain.deliveries import Delivery
+from bridge.domain.events import TimerKind
+from bridge.domain.people import Actor
+from bridge.domain.refs import MessageId, MessageRef, TicketId
+from bridge.domain.ticket import Owner, Ticket, TicketState
+from bridge.domain.words import Attachment, Brief, Message, Scalar, User, WordsState
+
+Facts: TypeAlias = Mapping[str, Scalar]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of a ticket's log. The log is append-only; `seq` is the ticket's own count, starting at 1."""
+
+    seq: int
+    kind: str
+    """Dotted, as in callbacks: `ticket.opened`, `message.created`, `note.added`, `reminder.sent`, …"""
+    actor: Actor
+    at: datetime
+    facts: Facts = field(default_factory=dict)
+    message: MessageId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the bot is told: one row of its feed, and one callback if it has an address.
+
+    `seq` is the log entry it projects. Words are named by `message` and filled when read.
+    """
+
+    type: str
+    seq: int
+    at: datetime
+    actor: Actor
+    facts: Facts = field(default_factory=dict)
+    message: MessageId | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arm:
+    """Set a timer. One per (ticket, kind, subject): a later one replaces it."""
+
+    timer: TimerKind
+    due: datetime
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disarm:
+    """Take timers away: all of the kind, or the one of `subject`."""
+
+    timer: TimerKind
+    subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewrite:
+    """Change a message that is stored. None keeps what is there."""
+
+    message: MessageId
+    text: str | None = None
+    state: WordsState | None = None
+    revision: int | None = None
+    edited_at: datetime | None = None
+    failure: str | None = None
+    attachments: tuple[Attachment, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bind:
+    """A post of ours exists on a platform: remember which message it shows."""
+
+    message: MessageId
+    ref: MessageRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """All effects of one decision; the writer commits them together."""
+
+    ticket: Ticket
+    code: str
+    """What happened, in one word for the answer: `opened`, `merged`, `claimed`, `noted`, `held`, …"""
+    entries: tuple[Entry, ...] = ()
+    told: tuple[Told, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+    withdrawals: tuple[MessageId, ...] = ()
+    """Unsent deliveries of these messages are withdrawn."""
+    timers: tuple[Arm | Disarm, ...] = ()
+    messages: tuple[Message, ...] = ()
+    rewrites: tuple[Rewrite, ...] = ()
+    brief: Brief | None = None
+    user: User | None = None
+    facts: Facts = field(default_factory=dict)
+    """More for the answer: `merged`, `reopened`, names of members; never words of users."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketFacts:
+    """A ticket at one moment, as answers and callbacks show it."""
+
+    id: TicketId
+    number: int
+    state: TicketState
+    owner: Owner
+    epoch: int
+    version: int
+    seq: int
+    route: str
+    route_reason: str
+    assignee_key: str | None
+    assignee_name: str | None
+    assignee_avatar: str | None
+    created_at: datetime
+    closed_at: datetime | None
+    outcome: str | None
+    previous: TicketId | None
+    conversation: str
+    bot: str
+    test: bool
+
+
+def facts_of(ticket: Ticket) -> TicketFacts:
+    """Take the ticket's public facts as they are now."""
+    assignee = ticket.assignee
+    return TicketFacts(
+        id=ticket.id,
+        number=ticket.number,
+        state=ticket.state,
+        owner=ticket.owner,
+        epoch=ticket.epoch,
+        version=ticket.version,
+        seq=ticket.seq,
+        route=ticket.policy.route,
+        route_reason=ticket.route_reason,
+        assignee_key=assignee.key if assignee else None,
+        assignee_name=assignee.name if assignee else None,
+        assignee_avatar=assignee.avatar_url if assignee else None,
+        created_at=ticket.created_at,
+        closed_at=ticket.closed_at,
+        outcome=ticket.outcome,
+        previous=ticket.previous,
+        conversation=ticket.conversation,
+        bot=ticket.bot,
+        test=ticket.test,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The answer kept with an event's key and given again when the event is repeated. Holds ids, never words."""
+
+    code: str
+    ticket: TicketFacts
+    message: MessageId | None = None
+    facts: Facts = field(default_factory=dict)
+    replayed: bool = False
+
+
+def answer(change: Change) -> Verdict:
+    """The answer to the event that made this change; the writer calls it once the number is given."""
+    message = change.messages[-1].id if change.messages else None
+    return Verdict(code=change.code, ticket=facts_of(change.ticket), message=message, facts=change.facts)

@@ -1,0 +1,168 @@
+"""The ticket: a value, changed only by `lifecycle.decide`."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from bridge.domain.capabilities import BotCapabilities
+from bridge.domain.people import Assignee
+from bridge.domain.policy import Policy
+from bridge.domain.refs import BotName, ConversationRef, MemberKey, MessageId, ThreadRef, TicketId, UserId
+
+
+class TicketState(StrEnum):
+    """Where a ticket is in its life."""
+
+    OPEN = "open"
+    ASSIGNED = "assigned"
+    CLOSED = "closed"
+
+
+class Owner(StrEnum):
+    """Who may speak to the user. While it is not `bot`, the bot stays silent."""
+
+    BOT = "bot"
+    QUEUE = "queue"
+    HUMAN = "human"
+
+
+OWNER_OF = {TicketState.OPEN: Owner.QUEUE, TicketState.ASSIGNED: Owner.HUMAN, TicketState.CLOSED: Owner.BOT}
+
+
+class Kind(StrEnum):
+    CONVERSATION = "conversation"
+    APPROVAL = "approval"
+
+
+class Priority(StrEnum):
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
+class Outcome(StrEnum):
+    """How a ticket ended."""
+
+    RESOLVED = "resolved"
+    RETURNED_TO_BOT = "returned_to_bot"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    SPAM = "spam"
+
+
+class WhyHeld(StrEnum):
+    """Why a member's message waits for its writer to decide."""
+
+    UNCLAIMED = "unclaimed"
+    MENTION = "mention"
+    SIDE_TALK = "side_talk"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A member's message that was not sent, and whose writer is asked."""
+
+    message: MessageId
+    writer: Assignee
+    why: WhyHeld
+    since: datetime
+    meant_for: str | None = None
+    """The colleague it looks meant for."""
+    told: bool = False
+    """The visible line that it was not sent has been posted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """A reply in its undo window: written, on its way out, still retractable without a trace."""
+
+    message: MessageId
+    writer: Assignee
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Climb:
+    """Where a ticket is on a ladder: since when it counts, and the index of the next step."""
+
+    since: datetime
+    step: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideTalk:
+    """The last words inside a thread by somebody who does not have the ticket."""
+
+    by: MemberKey
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """One escalation, as it is now. No words of anybody stand in it: they are in `Brief`, `User` and `Message`."""
+
+    id: TicketId
+    bot: BotName
+    conversation: str
+    user: UserId
+    policy: Policy
+    route_reason: str
+    created_at: datetime
+    waiting_since: datetime | None
+    """Since when the user waits for the team; None while the team waits for the user."""
+    number: int = 0
+    """What people call it, `#1042`; 0 until the writer has given one."""
+    kind: Kind = Kind.CONVERSATION
+    state: TicketState = TicketState.OPEN
+    assignee: Assignee | None = None
+    last_assignee: Assignee | None = None
+    epoch: int = 1
+    """Rises by one whenever the owner changes."""
+    version: int = 1
+    """Counts changes."""
+    seq: int = 0
+    """Counts log entries."""
+    priority: Priority = Priority.NORMAL
+    language: str | None = None
+    channel: str | None = None
+    capabilities: BotCapabilities = field(default_factory=BotCapabilities)
+    notices: str = "bot"
+    thread: ThreadRef | None = None
+    opened_at: datetime | None = None
+    """When it was last opened or reopened."""
+    claimed_at: datetime | None = None
+    first_reply_at: datetime | None = None
+    last_user_at: datetime | None = None
+    last_reply_at: datetime | None = None
+    closed_at: datetime | None = None
+    outcome: Outcome | None = None
+    snoozed_until: datetime | None = None
+    snoozed_by: str | None = None
+    held: tuple[Held, ...] = ()
+    pending: tuple[Pending, ...] = ()
+    waiting_climb: Climb | None = None
+    answering_climb: Climb | None = None
+    last_mention_at: datetime | None = None
+    reminded: int = 0
+    """Reminders since it was last claimed or opened."""
+    idle_warned_at: datetime | None = None
+    side_talk: SideTalk | None = None
+    previous: TicketId | None = None
+    failed: int = 0
+    """Replies that could not be handed to the bot."""
+    test: bool = False
+
+    @property
+    def owner(self) -> Owner:
+        return OWNER_OF[self.state]
+
+    @property
+    def ref(self) -> ConversationRef:
+        return ConversationRef(self.bot, self.conversation)
+
+    @property
+    def waits_on_user(self) -> bool:
+        return self.state is not TicketState.CLOSED and self.waiting_since is None

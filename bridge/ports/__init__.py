@@ -1,0 +1,1 @@
+"""What the middle asks of the outside, where two real implementations exist."""

@@ -1,0 +1,104 @@
+"""What a chat platform must be able to do."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, TypeAlias
+
+from bridge.domain.capabilities import Capabilities
+from bridge.domain.deliveries import Delivery, MarkKind
+from bridge.domain.events import ChatEvent
+from bridge.domain.paint import Answer, Card, Notice, QueueDigest, Speech
+from bridge.domain.people import Assignee
+from bridge.domain.refs import Lane, MessageRef, ThreadRef
+
+OnChatEvent: TypeAlias = Callable[[ChatEvent], Awaitable[Answer]]
+"""Returns once the event is committed. Raises StoreTrouble when it could not be: then do not acknowledge."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """A pace a delivery spends one unit of: at most `limit` per `per`, shared by all that name it."""
+
+    name: str
+    limit: int
+    per: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How the platform is from here. `trouble` is a sentence with the remedy, or None."""
+
+    connected: bool
+    since: datetime | None = None
+    trouble: str | None = None
+
+
+class ChatPlatform(Protocol):
+    """One workspace or guild. Every method that sends raises a `DeliveryError` of the right class, nothing else."""
+
+    name: str
+    """The entry's name under `platforms:`."""
+    capabilities: Capabilities
+
+    @property
+    def health(self) -> Health: ...
+
+    async def run(self, on_event: OnChatEvent) -> None:
+        """Stay connected until cancelled; reconnect by itself. Returns or raises only when it never can again."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of sockets and sessions; bounded in time."""
+        ...
+
+    def budgets(self, delivery: Delivery) -> Sequence[Budget]:
+        """What a delivery spends. Pure."""
+        ...
+
+    def parts(self, speech: Speech) -> Sequence[Speech]:
+        """Cut a speech so that each part, as rendered, is one message; most often itself alone. Pure."""
+        ...
+
+    async def open_thread(self, lane: Lane, card: Card, *, key: str) -> ThreadRef: ...
+
+    async def post(self, place: Lane | ThreadRef, content: Speech | QueueDigest, *, key: str) -> MessageRef: ...
+
+    async def edit(self, message: MessageRef, content: Speech | QueueDigest) -> None: ...
+
+    async def retract(self, message: MessageRef) -> None:
+        """Delete one of our own messages; already gone is success."""
+        ...
+
+    async def mark(self, message: MessageRef, mark: MarkKind) -> None:
+        """Set our one mark on a member's message, replacing the one before; NONE removes it."""
+        ...
+
+    async def whisper(self, place: ThreadRef, person: Assignee, notice: Notice, *, key: str) -> MessageRef | None:
+        """Tell one person privately; where that is impossible, a small reply whose buttons only they may press.
+
+        Returns the reply's reference when it is visible to others (it is retracted once decided), else None.
+        """
+        ...
+
+    async def direct(self, person: str, speech: Speech, *, key: str) -> None:
+        """A direct message to a platform user id."""
+        ...
+
+    async def refresh_card(self, thread: ThreadRef, card: Card) -> None: ...
+
+    async def close_thread(self, thread: ThreadRef) -> None:
+        """Archive it where threads can be; elsewhere nothing."""
+        ...
+
+    async def find(self, place: Lane | ThreadRef, *, key: str, since: datetime) -> ThreadRef | MessageRef | None:
+        """Was the post with this delivery key made? None: surely not there. Raises OutcomeUnknown if unreadable."""
+        ...
+
+    def permalink(self, thread: ThreadRef) -> str | None:
+        """A web address that opens the thread, if one can be told without asking."""
+        ...
+
+    def missed(self, marks: Mapping[ThreadRef, str]) -> AsyncIterator[ChatEvent]:
+        """What was said in these threads after the given message ids while we were away."""
+        ...
