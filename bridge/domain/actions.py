@@ -1,6 +1,5 @@
 """What can be done to a ticket. `lifecycle.decide` knows what each means in each state."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -10,7 +9,7 @@ from bridge.domain.people import Assignee
 from bridge.domain.policy import Policy
 from bridge.domain.refs import MessageId, MessageRef, ThreadRef
 from bridge.domain.ticket import Outcome, Priority
-from bridge.domain.words import Attachment, Message, Scalar
+from bridge.domain.words import Attachment, Brief, Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,9 +100,8 @@ class UserRevised:
 class Update:
     """The bot changed what it said about the ticket."""
 
-    title: str | None = None
+    brief: Brief
     priority: Priority | None = None
-    attributes: Mapping[str, Scalar] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +210,12 @@ class LoseThread:
     thread: ThreadRef
 
 
-Action: TypeAlias = (
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamTyping:
+    """A member writes to the user."""
+
+
+MemberAction: TypeAlias = (
     Claim
     | Assign
     | Release
@@ -221,26 +224,21 @@ Action: TypeAlias = (
     | EditWritten
     | Unsend
     | Retry
-    | UserSaid
-    | UserRevised
-    | Update
     | Reroute
     | Close
-    | TakeBack
     | Reopen
     | Snooze
     | Wake
     | KeepOpen
     | AskHandOver
-    | Send
-    | HeldTooLong
-    | ClimbWaiting
-    | ClimbAnswering
-    | WarnIdle
-    | CloseIdle
-    | StandStill
-    | LoseThread
 )
+BotAction: TypeAlias = UserSaid | UserRevised | Update | TakeBack
+ClockAction: TypeAlias = (
+    Send | HeldTooLong | ClimbWaiting | ClimbAnswering | WarnIdle | CloseIdle | StandStill | LoseThread | TeamTyping
+)
+"""Nobody waits for an answer to these: without an arrow nothing happens."""
+
+Action: TypeAlias = MemberAction | BotAction | ClockAction
 
 HELD_NOTICE_AFTER = timedelta(minutes=2)
 """After this a held message's thread says plainly that it was not sent."""
@@ -249,4 +247,3 @@ SIDE_TALK_WITHIN = timedelta(minutes=3)
 """A message of the assignee this soon after a colleague's words is held by the guard."""
 
 MENTION_AT_MOST_EVERY = timedelta(minutes=10)
-

@@ -31,7 +31,7 @@ class NotAllowed(HandrailError):
     `code` is stable (see `domain.notices`), `facts` fill its sentence; words of users never stand in them.
     """
 
-    def __init__(self, code: str, **facts: str | int | float | bool | None) -> None:
+    def __init__(self, code: str, **facts: str | float | bool | None) -> None:
         super().__init__(code)
         self.code = code
         self.facts = facts

@@ -340,14 +340,7 @@ class OperatorClosed:
 
 
 ChatEvent: TypeAlias = (
-    PersonWrote
-    | PersonEdited
-    | PersonDeleted
-    | ButtonPressed
-    | CommandGiven
-    | FormAsked
-    | FormSubmitted
-    | ThreadGone
+    PersonWrote | PersonEdited | PersonDeleted | ButtonPressed | CommandGiven | FormAsked | FormSubmitted | ThreadGone
 )
 BotEvent: TypeAlias = Escalated | UserWrote | UserEdited | UserDeleted | TicketPatched | TakenBack | UserActive
 ClockEvent: TypeAlias = DeadlinePassed | PlatformBack

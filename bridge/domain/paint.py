@@ -1,4 +1,7 @@
-"""Neutral things for people to see; adapters and the console paint them. Every `str` in a line is data, never markup."""
+"""Neutral things for people to see; adapters and the console paint them.
+
+Every `str` in a line is data, never markup.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,0 +1,90 @@
+"""What several acts share: who may, and how the clocks of a ticket are set going."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bridge.domain import ladders
+from bridge.domain.events import TimerKind
+from bridge.domain.lifecycle.telling import Telling
+from bridge.domain.people import Actor, ActorKind
+from bridge.domain.policy import Until
+from bridge.domain.ticket import Climb, Ticket, TicketState
+
+
+def must_be_of_team(telling: Telling) -> None:
+    """Refuse members who do not work for the route's team, and those of whom we could not find out."""
+    actor = telling.actor
+    if actor.kind is not ActorKind.MEMBER:
+        return
+    if not actor.known:
+        raise telling.refuse("membership_unknown", team=telling.ticket.policy.team)
+    if not actor.may_work_for(telling.ticket.policy.team):
+        raise telling.refuse("not_of_team", team=telling.ticket.policy.team)
+
+
+def has_it(ticket: Ticket, actor: Actor) -> bool:
+    return ticket.assignee is not None and ticket.assignee.key == actor.key
+
+
+def start_waiting_ladder(telling: Telling) -> None:
+    """The ticket is in the queue: the waiting ladder counts from now."""
+    ladder = telling.ticket.policy.waiting
+    if ladder is None:
+        return
+    climb = Climb(since=telling.now)
+    telling.become(replace(telling.ticket, waiting_climb=climb, reminded=0))
+    telling.arm(TimerKind.WAITING, ladders.next_due(ladder, climb, telling.ticket.priority))
+
+
+def stop_waiting_ladder(telling: Telling, *reached: Until) -> None:
+    """Something the waiting ladder may end on was reached."""
+    ladder = telling.ticket.policy.waiting
+    if ladder is not None and telling.ticket.waiting_climb is not None and ladder.until in reached:
+        telling.become(replace(telling.ticket, waiting_climb=None))
+        telling.disarm(TimerKind.WAITING)
+
+
+def start_answering_ladder(telling: Telling) -> None:
+    """A member has the ticket and its user waits: the hold counts from now."""
+    ladder = telling.ticket.policy.answering
+    if ladder is None or telling.ticket.waiting_since is None:
+        return
+    climb = Climb(since=telling.now)
+    telling.become(replace(telling.ticket, answering_climb=climb))
+    telling.arm(TimerKind.ANSWERING, ladders.next_due(ladder, climb, telling.ticket.priority))
+
+
+def stop_answering_ladder(telling: Telling) -> None:
+    if telling.ticket.answering_climb is not None:
+        telling.become(replace(telling.ticket, answering_climb=None))
+        telling.disarm(TimerKind.ANSWERING)
+
+
+def start_idle_clock(telling: Telling) -> None:
+    """The team has spoken: from now the user's silence counts."""
+    ticket = telling.ticket
+    idle = ticket.policy.idle
+    if idle is None or ticket.state is not TicketState.ASSIGNED:
+        return
+    if idle.after_first_reply and ticket.first_reply_at is None:
+        return
+    telling.become(replace(telling.ticket, idle_warned_at=None))
+    telling.arm(TimerKind.IDLE_WARN, telling.now + idle.warn)
+    telling.arm(TimerKind.IDLE_CLOSE, telling.now + idle.close)
+
+
+def stop_idle_clock(telling: Telling) -> None:
+    if telling.ticket.policy.idle is not None:
+        telling.become(replace(telling.ticket, idle_warned_at=None))
+        telling.disarm(TimerKind.IDLE_WARN)
+        telling.disarm(TimerKind.IDLE_CLOSE)
+
+
+def end_snooze(telling: Telling) -> None:
+    if telling.ticket.snoozed_until is not None:
+        telling.become(replace(telling.ticket, snoozed_until=None, snoozed_by=None))
+        telling.disarm(TimerKind.SNOOZE)
+
+
+def seconds_between(start: datetime | None, end: datetime) -> int | None:
+    return None if start is None else max(0, round((end - start).total_seconds()))
