@@ -1,7 +1,7 @@
 """Business hours: pure arithmetic on opening hours, with daylight saving taken as a clock on the office wall takes it.
 
 A calendar is open exactly while that clock shows an opening hour: an hour shown twice counts twice, a skipped one not
-at all. Opening hours include their start and leave out their end. All datetimes given are aware, all given back are UTC.
+at all. Opening hours include their start and leave out their end. Datetimes given are aware, those given back are UTC.
 """
 
 from collections.abc import Iterator

@@ -6,7 +6,7 @@ satisfies none but `exists: false`, and `not` of any other.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias, assert_never
+from typing import TypeAlias, TypeGuard, assert_never
 
 from bridge.domain.words import Scalar
 
@@ -104,3 +104,56 @@ def _fits(condition: AnyOf | Prefix | Regex | AtLeast | AtMost, value: Scalar) -
             return _is_number(value) and value <= number
         case _:
             assert_never(condition)
+
+
+def _same(value: Scalar, wanted: Scalar) -> bool:
+    # True == 1 in Python; a flag and a count are not the same to whoever wrote the rule.
+    return isinstance(value, bool) == isinstance(wanted, bool) and value == wanted
+
+
+def _is_number(value: Scalar) -> TypeGuard[int | float]:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def predicate(condition: Condition, *, many: bool, positive: bool = True) -> str:
+    """The condition as the end of a sentence: `starts with fr`; not positive: `does not start with fr`."""
+    match condition:
+        case Not(inner):
+            return predicate(inner, many=many, positive=not positive)
+        case Either(conditions) | Every(conditions):
+            word = " or " if isinstance(condition, Either) == positive else " and "
+            return word.join(predicate(each, many=many, positive=positive) for each in conditions)
+        case AnyOf(values):
+            named = " or ".join(_shown(value) for value in values)
+            return _verb("include" if many else "is", named, many=many, positive=positive)
+        case Prefix(text):
+            return _verb("start with", _shown(text), many=many, positive=positive)
+        case Regex(pattern):
+            return _verb("match", pattern, many=many, positive=positive)
+        case AtLeast(number):
+            return _verb("is", f"at least {number}", many=many, positive=positive)
+        case AtMost(number):
+            return _verb("is", f"at most {number}", many=many, positive=positive)
+        case Exists(wanted):
+            return _verb("is", "given", many=many, positive=wanted == positive)
+        case Contains(text):
+            return _verb("include" if many else "contain", _shown(text), many=many, positive=positive)
+        case _:
+            assert_never(condition)
+
+
+def _verb(verb: str, rest: str, *, many: bool, positive: bool) -> str:
+    if verb == "is":
+        be = "are" if many else "is"
+        return f"{be} {rest}" if positive else f"{be} not {rest}"
+    if not positive:
+        return f"do{'' if many else 'es'} not {verb} {rest}"
+    first, *others = verb.split(" ")
+    ending = "" if many else "es" if first.endswith("ch") else "s"
+    return " ".join([first + ending, *others, rest])
+
+
+def _shown(value: Scalar) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return '""' if value in {"", None} else str(value)

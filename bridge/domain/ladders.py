@@ -20,7 +20,7 @@ class Due:
     """What is to be done now."""
 
     step: Step | None
-    """The latest step that is due, or none: steps that were missed before it are left out, so nothing comes in bursts."""
+    """The latest step that is due, or none: missed steps before it are left out, so nothing comes in bursts."""
     late: bool
     """It comes more than a minute late after missed steps, or five minutes late by itself; people are told."""
     climb: Climb
