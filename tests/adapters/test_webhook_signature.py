@@ -2,7 +2,7 @@ import base64
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from standardwebhooks import Webhook, WebhookVerificationError
 
@@ -15,6 +15,7 @@ def whsec(key: bytes) -> str:
     return "whsec_" + base64.b64encode(key).decode()
 
 
+@settings(deadline=None)
 @given(key=KEYS, body=st.text(), name=st.from_regex(r"dlv_[0-9a-f]{32}", fullmatch=True))
 def test_the_stock_library_accepts_what_we_sign(key, body, name):
     headers = signed_headers([key], key=name, at=datetime.now(UTC), body=body.encode())
@@ -22,6 +23,7 @@ def test_the_stock_library_accepts_what_we_sign(key, body, name):
     assert Webhook(whsec(key)).verify(body, dict(headers), json_parse=False) is None
 
 
+@settings(deadline=None)
 @given(old=KEYS, new=KEYS)
 def test_during_rotation_either_secret_verifies(old, new):
     headers = signed_headers([new, old], key="dlv_1", at=datetime.now(UTC), body=b"{}")
@@ -48,6 +50,7 @@ def test_whatever_is_changed_on_the_way_is_noticed(changed):
         Webhook(whsec(key)).verify(body, headers)
 
 
+@settings(deadline=None)
 @given(KEYS)
 def test_a_secret_is_read_with_or_without_prefix_and_padding(key):
     text = base64.b64encode(key).decode()

@@ -2,7 +2,7 @@ import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.domain.addresses import Reach, embedded, reach
@@ -50,6 +50,7 @@ def test_every_spelling_of_loopback_ends_at_an_inner_address(spelling):
         assert reach(str(where[0])) is Reach.INNER
 
 
+@settings(deadline=None)
 @given(st.ip_addresses(v=4))
 def test_no_wrapping_makes_an_address_more_reachable(inside: IPv4Address):
     number = int(inside)
@@ -69,6 +70,7 @@ def test_no_wrapping_makes_an_address_more_reachable(inside: IPv4Address):
         assert reach(address) <= reach(inside)
 
 
+@settings(deadline=None)
 @given(st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)))
 def test_what_the_standard_library_calls_inner_is_never_public(address):
     if address.is_private or address.is_loopback or address.is_link_local or address.is_multicast:
@@ -76,6 +78,7 @@ def test_what_the_standard_library_calls_inner_is_never_public(address):
     assert reach(str(address)) is reach(address)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_gets_a_judgement(text):
     try:

@@ -1,0 +1,154 @@
+"""Logs: structlog for us, the same pipe for vendors; secrets masked, values capped, and a stuck sink blocks nobody."""
+
+import logging
+import queue
+import re
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+LONGEST_VALUE = 2_000
+"""Characters of one value; tracebacks get four times as much."""
+MOST_ITEMS = 50
+DEEPEST = 4
+WAITING_LINES = 10_000
+
+_SECRETS = re.compile(
+    r"""
+      xox[a-z](?:\.xox[a-z])?-[\w-]{6,}              # Slack bot, user, refresh, configuration tokens
+    | xapp-[\w-]{6,}                                 # Slack app-level token
+    | whsec_[A-Za-z0-9+/=_-]{6,}                     # Standard Webhooks secret
+    | \bhr_[\w-]{8,}                                 # our bearer keys
+    | \b[MNO][\w-]{22,30}\.[\w-]{6}\.[\w-]{27,}      # Discord bot token
+    | (?i:(?<=bearer\s)|(?<=bot\s))[\w.~+/=-]{16,}   # Authorization headers
+    | (?<=://)[^/\s:@]+:[^/\s@]+(?=@)                # name and password of an address
+    """,
+    re.VERBOSE,
+)
+
+
+def masked(text: str) -> str:
+    """The text without anything that looks like a secret of ours or of a platform's."""
+    return _SECRETS.sub("***", text)
+
+
+def configure(level: str = "INFO", *, json: bool | None = None, stream: TextIO | None = None) -> Callable[[], None]:
+    """Set up logging for the whole process; the returned function flushes and lets go of the stream.
+
+    `json` None: a console gets coloured lines, anything else JSON. Lines go through a bounded queue to a thread of
+    their own; when the reader of the stream is stuck, lines are dropped, never waited for.
+    """
+    target = stream if stream is not None else sys.stderr
+    pretty = target.isatty() if json is None else not json
+    shared: Sequence[Processor] = (
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        mask_and_cap,
+    )
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    renderer: Processor = (
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if pretty
+        else structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
+    )
+    handler = _PipeHandler(target)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, structlog.stdlib.ExtraAdder(), *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(level.upper())
+    handler.start()
+
+    def stop() -> None:
+        root.removeHandler(handler)
+        handler.close()
+        structlog.reset_defaults()
+
+    return stop
+
+
+def mask_and_cap(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Whatever reaches a log line is masked and bounded first."""
+    for key, value in event.items():
+        longest = LONGEST_VALUE * 4 if key == "exception" else LONGEST_VALUE
+        event[key] = _tame(value, longest, DEEPEST)
+    return event
+
+
+def _tame(value: object, longest: int, depth: int) -> object:
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case str():
+            return _cut(masked(value), longest)
+        case bytes():
+            return f"<{len(value)} bytes>"
+        case Mapping() if depth:
+            pairs = list(value.items())[:MOST_ITEMS]
+            return {str(key): _tame(each, longest, depth - 1) for key, each in pairs}
+        case list() | tuple() | set() | frozenset() if depth:
+            return [_tame(each, longest, depth - 1) for each in list(value)[:MOST_ITEMS]]
+        case _:
+            return _cut(masked(str(value)), longest)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"
+
+
+class _PipeHandler(logging.Handler):
+    """Formats where the line is made, writes in a thread of its own."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__()
+        self._stream = stream
+        self._lines: queue.Queue[str | None] = queue.Queue(WAITING_LINES)
+        self._thread = threading.Thread(target=self._write, name="logs", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._lines.put_nowait(self.format(record))
+        except queue.Full:
+            pass  # the reader is stuck: a lost line is better than a stopped daemon
+        except Exception:  # noqa: BLE001  logging's own rule: a line that cannot be made never breaks its caller
+            self.handleError(record)
+
+    def close(self) -> None:
+        try:
+            self._lines.put(None, timeout=1)
+        except queue.Full:
+            pass
+        else:
+            self._thread.join(timeout=2)
+        super().close()
+
+    def _write(self) -> None:
+        while (line := self._lines.get()) is not None:
+            try:
+                self._stream.write(line + "\n")
+                if self._lines.empty():
+                    self._stream.flush()
+            except (OSError, ValueError):
+                continue  # a closed or broken stream: there is nowhere to say so

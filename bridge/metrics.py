@@ -1,0 +1,94 @@
+"""Every metric by name, unit and labels. Never labelled by user, member or ticket.
+
+One `Metrics` per daemon, each with a registry of its own, so that two daemons in one process do not count together.
+"""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+MINUTES = (15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 28_800, 86_400)
+"""Seconds a person may take."""
+CALLS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15)
+"""Seconds a call to a shore may take."""
+
+
+class Metrics:
+    """What the daemon counts. Rooms get this object and count on its attributes."""
+
+    def __init__(self) -> None:
+        registry = CollectorRegistry()
+        self.registry = registry
+
+        # delivery
+        self.deliveries = Counter(
+            "handrail_deliveries",
+            "Attempts to deliver by how they ended (done, retry, unknown, dead).",
+            ["platform", "what", "ending"],
+            registry=registry,
+        )
+        self.delivery_seconds = Histogram(
+            "handrail_delivery_seconds", "One call to a shore.", ["platform"], registry=registry, buckets=CALLS
+        )
+        self.outbox_age = Gauge(
+            "handrail_outbox_age_seconds",
+            "Age of the oldest undelivered delivery, by platform (bot: all callbacks).",
+            ["platform"],
+            registry=registry,
+        )
+        self.outbox_waiting = Gauge(
+            "handrail_outbox_waiting", "Deliveries not yet made, by platform.", ["platform"], registry=registry
+        )
+        self.ratelimited = Counter(
+            "handrail_platform_ratelimited",
+            "How often a shore asked us to slow down.",
+            ["platform", "scope"],
+            registry=registry,
+        )
+        self.platform_up = Gauge(
+            "handrail_platform_up", "1 while a platform takes deliveries.", ["platform"], registry=registry
+        )
+        self.adopted = Counter(
+            "handrail_deliveries_adopted",
+            "Posts of unknown outcome that were found on the platform instead of being posted twice.",
+            ["platform"],
+            registry=registry,
+        )
+        self.promoted = Counter(
+            "handrail_outbox_promoted",
+            "Waiting deliveries without a predecessor that a sweep had to promote; must stay 0.",
+            registry=registry,
+        )
+        self.endpoints_disabled = Counter(
+            "handrail_endpoints_disabled", "Callback endpoints that answered 410.", ["bot"], registry=registry
+        )
+
+        # tickets
+        self.claim_seconds = Histogram(
+            "handrail_ticket_claim_seconds",
+            "From opening to the first claim, on the wall clock.",
+            ["route"],
+            registry=registry,
+            buckets=MINUTES,
+        )
+        self.first_response_seconds = Histogram(
+            "handrail_ticket_first_response_seconds",
+            "From opening to the first member's message for the user.",
+            ["route"],
+            registry=registry,
+            buckets=MINUTES,
+        )
+        self.tickets_open = Gauge(
+            "handrail_tickets_open", "Tickets that are not closed.", ["owner", "route"], registry=registry
+        )
+        self.queue_oldest = Gauge(
+            "handrail_queue_oldest_seconds", "Age of the oldest ticket nobody has.", registry=registry
+        )
+        self.approvals = Counter("handrail_approvals", "Drafts decided, by outcome.", ["outcome"], registry=registry)
+
+        # rulebook
+        self.config_reload_success = Gauge(
+            "handrail_config_reload_success", "1 if the last reading of the config file was good.", registry=registry
+        )
+
+    def exposition(self) -> bytes:
+        """All of it in Prometheus' text format."""
+        return generate_latest(self.registry)
