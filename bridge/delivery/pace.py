@@ -1,0 +1,49 @@
+"""How fast we may go: budgets are counted in this process, by monotonic time.
+
+Budgets of one lane hold across replicas, because a lane is leased by one of them; a budget that several lanes share
+is counted by each replica alone, and the platform's own 429 evens that out.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from datetime import timedelta
+
+from bridge.ports.chat import Budget
+from bridge.ports.clock import Clock
+
+
+class Pace:
+    """Who may send now, and who has to wait how long."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._spent: dict[tuple[str, str], deque[float]] = {}
+        self._blocked: dict[tuple[str, str], float] = {}
+
+    def spend(self, platform: str, budgets: Sequence[Budget]) -> timedelta | None:
+        """Spend one unit of each budget and return None; or spend nothing and say how long to wait."""
+        now = self._clock.monotonic()
+        wait = max((self._wait(platform, budget, now) for budget in budgets), default=0.0)
+        if wait > 0:
+            return timedelta(seconds=wait)
+        for budget in budgets:
+            self._spent.setdefault((platform, budget.name), deque()).append(now)
+        return None
+
+    def block(self, platform: str, budget: str, wait: timedelta) -> None:
+        """The platform said this budget is used up, whatever we counted."""
+        until = self._clock.monotonic() + wait.total_seconds()
+        self._blocked[platform, budget] = max(until, self._blocked.get((platform, budget), until))
+
+    def _wait(self, platform: str, budget: Budget, now: float) -> float:
+        """Seconds until one more fits: at most `limit` within any span of `per`, not only on average."""
+        name = (platform, budget.name)
+        blocked = self._blocked.get(name, now) - now
+        if blocked <= 0:
+            self._blocked.pop(name, None)
+        spent = self._spent.get(name, deque())
+        span = budget.per.total_seconds()
+        while spent and spent[0] + span <= now:
+            spent.popleft()
+        full = spent[-budget.limit] + span - now if len(spent) >= budget.limit else 0.0
+        return max(blocked, full, 0.0)

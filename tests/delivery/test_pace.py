@@ -1,0 +1,70 @@
+from datetime import timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bridge.delivery.pace import Pace
+from bridge.ports.chat import Budget
+from tests.given_time import GivenClock
+
+POSTS = Budget(name="channel C0HELP", limit=1, per=timedelta(seconds=1))
+METHOD = Budget(name="chat.postMessage", limit=3, per=timedelta(seconds=60))
+
+
+def test_a_channel_gets_one_post_a_second():
+    clock = GivenClock()
+    pace = Pace(clock)
+
+    assert pace.spend("acme", [POSTS]) is None
+    assert pace.spend("acme", [POSTS]) == timedelta(seconds=1)
+    clock.advance(0.75)
+    assert pace.spend("acme", [POSTS]) == timedelta(seconds=0.25)
+    clock.advance(0.25)
+    assert pace.spend("acme", [POSTS]) is None
+
+
+def test_who_has_to_wait_for_one_budget_spends_nothing_of_the_other():
+    clock = GivenClock()
+    pace = Pace(clock)
+    pace.spend("acme", [POSTS, METHOD])
+    for _ in range(10):
+        assert pace.spend("acme", [POSTS, METHOD]) is not None
+    clock.advance(1)
+
+    assert pace.spend("acme", [POSTS, METHOD]) is None
+
+
+def test_platforms_do_not_share_budgets_of_the_same_name():
+    pace = Pace(GivenClock())
+
+    assert pace.spend("acme", [POSTS]) is None
+    assert pace.spend("other", [POSTS]) is None
+
+
+def test_a_blocked_budget_waits_as_long_as_the_platform_said():
+    clock = GivenClock()
+    pace = Pace(clock)
+    pace.block("acme", "chat.postMessage", timedelta(seconds=30))
+    pace.block("acme", "chat.postMessage", timedelta(seconds=5))
+
+    assert pace.spend("acme", [POSTS]) is None
+    clock.advance(1)
+    assert pace.spend("acme", [POSTS, METHOD]) == timedelta(seconds=29)
+    clock.advance(29)
+    assert pace.spend("acme", [POSTS, METHOD]) is None
+
+
+@settings(deadline=None)
+@given(st.integers(1, 5), st.lists(st.floats(0, 3), min_size=1, max_size=60))
+def test_no_span_ever_holds_more_than_the_limit(limit, steps):
+    clock = GivenClock()
+    pace = Pace(clock)
+    budget = Budget(name="b", limit=limit, per=timedelta(seconds=2))
+    went: list[float] = []
+    for step in steps:
+        clock.advance(step)
+        if pace.spend("acme", [budget]) is None:
+            went.append(clock.monotonic())
+
+    for start in went:
+        assert len([at for at in went if start <= at < start + 2 - 1e-9]) <= limit
