@@ -72,7 +72,11 @@ class RetractWords:
 
 @dataclass(frozen=True, slots=True)
 class PostHistory:
-    """The bot's transcript before the handoff, as the first thing under the card."""
+    """What was said before, as the first thing under the card: the bot's turns before the handoff, and with
+    `until` also what user and team said up to then (a thread that replaces another).
+    """
+
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

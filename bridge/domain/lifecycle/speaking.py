@@ -119,8 +119,8 @@ def send_pending(telling: Telling) -> None:
         _leave(telling, pending)
 
 
-def _leave(telling: Telling, pending: Pending) -> None:
-    """From here on the words are on their way to the user."""
+def _leave(telling: Telling, pending: Pending, *, again: bool = False) -> None:
+    """From here on the words are on their way to the user; `again` after a failure, when the thread shows them."""
     writer = pending.writer
     ticket = telling.ticket
     telling.rewrite(pending.message, state=WordsState.SENDING)
@@ -134,7 +134,13 @@ def _leave(telling: Telling, pending: Pending) -> None:
         )
     )
     actor = replace(
-        telling.actor, kind=ActorKind.MEMBER, key=writer.key, name=writer.name, avatar_url=writer.avatar_url
+        telling.actor,
+        kind=ActorKind.MEMBER,
+        key=writer.key,
+        name=writer.name,
+        avatar_url=writer.avatar_url,
+        platform=writer.platform,
+        person=writer.person,
     )
     telling.log(
         "message.created",
@@ -143,6 +149,7 @@ def _leave(telling: Telling, pending: Pending) -> None:
         actor=actor,
         author_name=persona(ticket.policy.relay.persona, writer.name),
         author_avatar=writer.avatar_url,
+        again=again or None,
     )
     stop_answering_ladder(telling)
     stop_waiting_ladder(telling, Until.REPLIED)
@@ -264,5 +271,5 @@ def retry(telling: Telling, action: Retry) -> Change:
         telling.log("message.unsent", message=stored.id)
         return telling.done("withdrawn")
     writer = Assignee(key=MemberKey(stored.author_key), name=stored.author_name or telling.actor.name)
-    _leave(telling, Pending(message=stored.id, writer=writer, due=telling.now))
+    _leave(telling, Pending(message=stored.id, writer=writer, due=telling.now), again=True)
     return telling.done("retried")

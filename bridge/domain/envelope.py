@@ -1,0 +1,164 @@
+"""What a bot reads: the same nesting (ticket, conversation, user, metadata) in every answer and every callback."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+from bridge.domain.change import TicketFacts
+from bridge.domain.people import Actor, ActorKind
+from bridge.domain.views import FilledRow
+from bridge.domain.words import Author, Brief, Message, Scalar, User, WordsKind, WordsState
+
+Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
+
+TRANSCRIPT_BYTES = 12_000
+"""Of a callback's 20 KB; a longer stretch is fetched from the transcript call."""
+TEXT_AT_MOST = 12_000
+"""Characters of one message inside a callback."""
+
+
+def iso(at: datetime | None) -> str | None:
+    """RFC 3339 in UTC with milliseconds, `2026-11-22T09:00:03.120Z`."""
+    if at is None:
+        return None
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def ticket_json(facts: TicketFacts, *, thread: str | None = None) -> dict[str, Json]:
+    """A ticket's facts. `thread` is a web address, where one is known."""
+    assignee: Json = None
+    if facts.assignee_key is not None:
+        assignee = {"name": facts.assignee_name, "avatar_url": facts.assignee_avatar}
+    return {
+        "id": facts.id,
+        "number": facts.number,
+        "state": facts.state.value,
+        "owner": facts.owner.value,
+        "epoch": facts.epoch,
+        "version": facts.version,
+        "route": facts.route,
+        "route_reason": facts.route_reason,
+        "assignee": assignee,
+        "thread": thread,
+        "outcome": facts.outcome,
+        "created_at": iso(facts.created_at),
+        "closed_at": iso(facts.closed_at),
+    }
+
+
+def user_json(user: User) -> dict[str, Json]:
+    return {
+        "external_id": user.external_id,
+        "name": user.name,
+        "locale": user.locale,
+        "timezone": user.timezone,
+        "verified": user.verified,
+    }
+
+
+def metadata_json(brief: Brief) -> Json:
+    """The bot's own opaque value, as it gave it."""
+    if brief.metadata is None:
+        return None
+    value: Json = json.loads(brief.metadata)
+    return value
+
+
+def message_json(message: Message, *, author_name: str | None = None, avatar_url: str | None = None) -> dict[str, Json]:
+    """A message; its text is CommonMark."""
+    gone = message.state in {WordsState.DELETED, WordsState.UNSENT}
+    long = len(message.text) > TEXT_AT_MOST
+    return {
+        "id": message.id,
+        "external_id": message.external_id,
+        "from": message.author.value,
+        "text": None if gone else message.text[:TEXT_AT_MOST],
+        "text_truncated": long and not gone,
+        "author": {"name": author_name or message.author_name, "avatar_url": avatar_url},
+        "attachments": [
+            {"name": attachment.name, "content_type": attachment.content_type, "size": attachment.size}
+            for attachment in message.attachments
+        ],
+        "reply_to": message.reply_to,
+        "revision": message.revision,
+        "at": iso(message.at),
+        "edited_at": iso(message.edited_at),
+    }
+
+
+def actor_json(actor: Actor) -> dict[str, Json]:
+    name = actor.name if actor.kind is ActorKind.MEMBER else None
+    return {"kind": actor.kind.value, "name": name, "avatar_url": actor.avatar_url}
+
+
+def envelope(filled: FilledRow) -> dict[str, Json]:
+    """`{"type", "timestamp", "data"}` of one feed row, with its words as they are now."""
+    row = filled.row
+    data: dict[str, Json] = {
+        "ticket": ticket_json(row.ticket),
+        "seq": row.seq,
+        "conversation": {"external_id": row.ticket.conversation},
+        "user": user_json(filled.user),
+        "actor": actor_json(row.actor),
+        "metadata": metadata_json(filled.brief),
+        "test": row.ticket.test,
+    }
+    facts = dict(row.facts)
+    author = facts.pop("author_name", None)
+    avatar = facts.pop("author_avatar", None)
+    if filled.message is not None:
+        data["message"] = message_json(filled.message, author_name=_text(author), avatar_url=_text(avatar))
+    data.update(_extra(row.type, facts))
+    if row.type == "ticket.closed":
+        data["transcript"] = transcript_json(filled.transcript)
+    return {"type": row.type, "timestamp": iso(row.at), "data": data}
+
+
+def _text(value: Scalar) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _extra(kind: str, facts: Mapping[str, Scalar]) -> dict[str, Json]:
+    match kind:
+        case "ticket.assigned" | "ticket.reassigned":
+            assignee: Json = {"name": facts.get("name"), "avatar_url": facts.get("avatar_url")}
+            return {"assignee": assignee, "via": facts.get("via"), "cause": facts.get("cause")}
+        case "ticket.closed":
+            return {
+                "outcome": facts.get("outcome"),
+                "reason": facts.get("reason"),
+                "closed_by": facts.get("closed_by"),
+                "durations": {
+                    "claim_seconds": facts.get("claim_seconds"),
+                    "first_response_seconds": facts.get("first_response_seconds"),
+                    "resolution_seconds": facts.get("resolution_seconds"),
+                },
+            }
+        case _:
+            inside = {"offered_to", "previous_ticket", "again"}
+            return {name: value for name, value in facts.items() if name not in inside}
+
+
+def transcript_json(messages: Sequence[Message]) -> list[Json]:
+    """What user and team said to each other since the handoff; the newest that fit, never a note."""
+    said: list[Json] = []
+    room = TRANSCRIPT_BYTES
+    for message in reversed(messages):
+        if message.kind not in {WordsKind.USER, WordsKind.REPLY} or message.state in NOT_SAID:
+            continue
+        line: dict[str, Json] = {
+            "from": "user" if message.author is Author.USER else "team",
+            "text": message.text,
+            "at": iso(message.at),
+        }
+        room -= len(json.dumps(line))
+        if room < 0:
+            break
+        said.append(line)
+    return said[::-1]
+
+
+NOT_SAID = frozenset(
+    {WordsState.HELD, WordsState.PENDING, WordsState.UNSENT, WordsState.DELETED, WordsState.INSIDE, WordsState.FAILED}
+)

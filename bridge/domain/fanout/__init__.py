@@ -1,0 +1,36 @@
+"""Who must hear about a change. Pure: a change goes in, the same change with its deliveries comes out."""
+
+from dataclasses import replace
+
+from bridge.domain.change import Change
+from bridge.domain.deliveries import Delivery, Strand, TellBot, Urgency
+from bridge.domain.fanout.outcomes import after
+from bridge.domain.fanout.team import for_the_team
+from bridge.domain.refs import ToldId, bot_lane
+from bridge.domain.ticket import Ticket
+
+__all__ = ["after", "spread"]
+
+
+def spread(before: Ticket | None, change: Change, *, bot_hears: bool) -> Change:
+    """Add the deliveries: to the thread and, if the bot has an address, its callbacks.
+
+    `TellBot` names its row by the position in `change.told`; the writer gives the real id.
+    """
+    return replace(change, deliveries=(*for_the_team(before, change), *(_to_the_bot(change) if bot_hears else ())))
+
+
+def _to_the_bot(change: Change) -> tuple[Delivery, ...]:
+    lane = bot_lane(change.ticket.bot)
+    return tuple(
+        Delivery(
+            lane=lane,
+            content=TellBot(ToldId(str(index))),
+            # Signs of life wait for nobody and nothing waits for them.
+            strand=Strand.WORDS if told.expires_at is None else Strand.MARKS,
+            urgency=Urgency.WORDS,
+            ticket=change.ticket.id,
+            expires_at=told.expires_at,
+        )
+        for index, told in enumerate(change.told)
+    )

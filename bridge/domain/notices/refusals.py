@@ -1,0 +1,84 @@
+"""Why an act did not happen, and what can be done instead."""
+
+from collections.abc import Callable, Mapping
+
+from bridge.domain.events import Verb
+from bridge.domain.notices.scene import Scene, always, offer, say
+from bridge.domain.paint import Notice, Style
+
+PLAIN, PRIMARY = Style.PLAIN, Style.PRIMARY
+
+
+def _lost_race(scene: Scene) -> Notice:
+    owner = scene.text("owner")
+    seconds = scene.facts.get("seconds")
+    when = _ago(int(seconds)) if isinstance(seconds, int | float) else ""
+    return offer(
+        scene,
+        f"{owner} took {scene.name}{when}.",
+        buttons=(("Open", Verb.OPEN, PLAIN), (f"Ask {owner} to hand over", Verb.ASK_HAND_OVER, PLAIN)),
+    )
+
+
+def _ago(seconds: int) -> str:
+    """How long before, in words people use."""
+    if seconds <= 1:
+        return " just before you"
+    if seconds < 120:
+        words = {2: "two", 3: "three", 4: "four", 5: "five"}
+        return f" {words.get(seconds, str(seconds))} seconds before you"
+    minutes = seconds // 60
+    return f" {minutes} minutes ago" if minutes < 120 else f" {minutes // 60} hours ago"
+
+
+def _card_old_closed(scene: Scene) -> Notice:
+    by = f" by {scene.facts['by']}" if scene.facts.get("by") else ""
+    return offer(
+        scene,
+        f"This card is old: {scene.name} was closed{by}",
+        *((" at ", scene.moment("at")) if scene.facts.get("at") else ()),
+        ".",
+        buttons=(("Reopen", Verb.REOPEN, PLAIN),),
+    )
+
+
+def _edit_impossible(scene: Scene) -> Notice:
+    return say(f"{scene.text('bot', scene.bot)} cannot change what {scene.user} already read. Send a correction.")
+
+
+REFUSALS: Mapping[str, Callable[[Scene], Notice]] = {
+    "lost_race": _lost_race,
+    "card_old_closed": _card_old_closed,
+    "edit_impossible": _edit_impossible,
+    "delete_impossible": lambda s: say(
+        f"{s.text('bot', s.bot)} cannot take back what {s.user} already read. Send a correction."
+    ),
+    "not_of_team": lambda s: say(f"Only members of {s.text('team', s.team)} can do this. Ask one of them."),
+    "membership_unknown": lambda s: say(
+        f"Whether you belong to {s.text('team', s.team)} could not be found out just now, "
+        "so this was not done. Try again in a minute."
+    ),
+    "nobody_has_it": lambda s: offer(s, f"Nobody has {s.name}.", buttons=(("Claim", Verb.CLAIM, PRIMARY),)),
+    "already_open": lambda s: say(f"{s.name} is open already."),
+    "already_closed": lambda s: offer(s, f"{s.name} is closed already.", buttons=(("Reopen", Verb.REOPEN, PLAIN),)),
+    "no_arrow": lambda s: offer(
+        s, f"{s.name} is {s.text('state', 'not ready for this')}: this cannot be done now.",
+        buttons=(("Reopen", Verb.REOPEN, PLAIN),) if s.facts.get("state") == "closed" else (),
+    ),
+    "assignee_not_of_team": lambda s: say(
+        f"{s.text('name')} is not a member of {s.text('team', s.team)} and cannot have {s.name}."
+    ),
+    "held_decided": always("This message was decided already."),
+    "not_your_words": lambda s: say(f"Only {s.text('name')} can decide about their own message."),
+    "not_failed": always("This message did not fail: there is nothing to try again."),
+    "snooze_out_of_range": always("Snooze until a time in the future, at most 90 days away."),
+    "not_snoozed": lambda s: say(f"{s.name} is not snoozed."),
+    "ticket_closed": lambda s: say(f"{s.name} is closed and its time to come back is over."),
+    "old_thread": lambda s: say(f"Not sent: {s.name} has moved to another place and goes on there."),
+    "unknown_ticket": always("There is no ticket by that number here."),
+    "unknown_command": always("I do not know that one. Try /handrail help."),
+    "unknown_member": always("Name a member of the team, for example: /handrail assign 1042 @ana"),
+    "unknown_route": lambda s: say(f"There is no route called {s.text('route', 'that')}."),
+    "bad_span": always("Say how long: 30m, 2h or 3d."),
+    "over_undo": always("The ten seconds to undo are over. Reopen it instead."),
+}  # fmt: skip

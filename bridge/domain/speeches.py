@@ -1,0 +1,105 @@
+"""Stored words → what is said in a thread."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from bridge.domain.envelope import NOT_SAID
+from bridge.domain.events import Verb
+from bridge.domain.notices import line, scene_of
+from bridge.domain.paint import Button, DigestRow, QueueDigest, Speaker, Speech, Style, plain
+from bridge.domain.text import excerpt
+from bridge.domain.ticket import Priority, Ticket
+from bridge.domain.views import InboxRow
+from bridge.domain.words import Author, Message, Scalar, User, WordsKind, WordsState
+
+LATE_AFTER = timedelta(minutes=1)
+TURNS_SHOWN = 6
+TURN_AT_MOST = 500
+DIGEST_ROWS = 10
+
+SPEAKER = {
+    Author.USER: Speaker.USER,
+    Author.MEMBER: Speaker.MEMBER,
+    Author.BOT: Speaker.BOT,
+    Author.SYSTEM: Speaker.HANDRAIL,
+}
+
+
+def speech_of_message(message: Message, user: User, ticket: Ticket, now: datetime) -> Speech:
+    """A message as the thread shows it; a deleted one says only that."""
+    deleted = message.state in {WordsState.DELETED, WordsState.UNSENT}
+    return Speech(
+        speaker=SPEAKER[message.author],
+        name=_name(message, user, ticket),
+        text="(deleted)" if deleted else message.text,
+        at=message.at,
+        avatar_url=user.avatar_url if message.author is Author.USER else None,
+        inside=message.kind is WordsKind.NOTE,
+        late=now - message.at > LATE_AFTER,
+        edited=message.edited_at is not None and not deleted,
+        attachments=() if deleted else message.attachments,
+    )
+
+
+def _name(message: Message, user: User, ticket: Ticket) -> str:
+    if message.author is Author.USER:
+        return user.called
+    return message.author_name or ticket.bot
+
+
+def history_speech(
+    messages: Sequence[Message], user: User, ticket: Ticket, now: datetime, *, until: datetime | None = None
+) -> Speech:
+    """The last turns before this thread, as the first thing under the card; `until` as in `PostHistory`."""
+    turns = [message for message in messages if _was_said(message, until)]
+    shown = turns[-TURNS_SHOWN:]
+    left_out = len(turns) - len(shown)
+    head = f"The last {len(shown)} of {len(turns)} turns with {ticket.bot}" if left_out else (
+        f"{len(turns)} turn{'' if len(turns) == 1 else 's'} with {ticket.bot}"
+    )  # fmt: skip
+    lines = [f"{_name(turn, user, ticket)}: {excerpt(turn.text, TURN_AT_MOST)}" for turn in shown]
+    return Speech(speaker=Speaker.BOT, name=head, text="\n\n".join(lines), at=turns[-1].at if turns else now)
+
+
+def _was_said(message: Message, until: datetime | None) -> bool:
+    if message.kind is WordsKind.HISTORY:
+        return True
+    return until is not None and message.at <= until and message.kind is not WordsKind.NOTE and (
+        message.state not in NOT_SAID
+    )  # fmt: skip
+
+
+def line_speech(
+    code: str,
+    facts: Mapping[str, Scalar],
+    ticket: Ticket,
+    user: User,
+    now: datetime,
+    *,
+    mention: tuple[str, ...] = (),
+) -> Speech:
+    """A line of Handrail's own."""
+    notice = line(code, scene_of(ticket, user.called, facts))
+    return Speech(
+        speaker=Speaker.HANDRAIL, name="Handrail", text=plain(notice.line), at=now, buttons=notice.buttons,
+        mention=mention,
+    )  # fmt: skip
+
+
+def digest(rows: Sequence[InboxRow], now: datetime) -> QueueDigest:
+    """The queue of a lane, oldest first, each with its claim button."""
+    shown = tuple(
+        DigestRow(
+            ticket=row.ticket.id,
+            number=row.ticket.number,
+            title=excerpt(row.title, 80),
+            who=row.user,
+            waiting_since=row.ticket.waiting_since or row.ticket.created_at,
+            urgent=row.ticket.priority in {Priority.HIGH, Priority.URGENT},
+            claim=Button(
+                label="Claim", verb=Verb.CLAIM, ticket=row.ticket.id, epoch=row.ticket.epoch, style=Style.PRIMARY
+            ),
+        )
+        for row in rows[:DIGEST_ROWS]
+    )
+    return QueueDigest(rows=shown, at=now, more=max(0, len(rows) - DIGEST_ROWS))
