@@ -172,7 +172,7 @@ async def test_an_answer_that_trickles_does_not_hold_the_lane(bot, connection):
 
 async def test_a_callback_past_20_kb_is_refused_before_it_leaves(bot, connection):
     with pytest.raises(ContentRejected, match="20000"):
-        await connection.tell(opened(text="x" * 20_000), key="dlv_1")
+        await connection.tell(opened(other="x" * 20_000), key="dlv_1")
     assert bot.calls == []
 
 

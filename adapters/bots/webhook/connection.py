@@ -2,20 +2,18 @@
 
 import asyncio
 import contextlib
-import json
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
 
+from adapters.bots.webhook.body import body_of
 from adapters.bots.webhook.errors import from_exception, from_status
 from adapters.bots.webhook.guard import guarded_connector
 from adapters.bots.webhook.options import WebhookOptions
 from adapters.bots.webhook.signature import secret_bytes, signed_headers
-from bridge.domain.errors import ContentRejected
 from bridge.ports.bots import Envelope
 from bridge.ports.clock import Clock
 
-LONGEST_BODY = 20_000
 LONGEST_ANSWER = 64 * 1024
 TIMEOUT = aiohttp.ClientTimeout(total=15)
 ANSWER_TIME = 1.0
@@ -38,13 +36,7 @@ class WebhookConnection:
     async def tell(self, envelope: Envelope, *, key: str) -> None:
         if not self._options.wants(envelope.type):
             return
-        body = json.dumps(
-            {"type": envelope.type, "timestamp": envelope.timestamp, "data": envelope.data},
-            ensure_ascii=False,
-            separators=(",", ":"),
-        ).encode()
-        if len(body) >= LONGEST_BODY:
-            raise ContentRejected(f"the callback has {len(body)} bytes; the limit is {LONGEST_BODY}")
+        body = body_of(envelope)
         headers = {
             "Content-Type": "application/json",
             **signed_headers(self._keys, key=key, at=self._clock.now(), body=body),
