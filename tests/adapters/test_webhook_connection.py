@@ -64,11 +64,16 @@ async def test_telling_again_keeps_the_id_and_signs_anew(bot, connection):
 
 
 async def test_either_side_of_a_rotation_understands_the_callback(bot):
-    connection = build("shop-bot", {"url": bot.url, "secrets": [OTHER_SECRET, SECRET], "private": True}, SystemClock())
+    connection = build(
+        "shop-bot",
+        {"url": bot.url, "secret": OTHER_SECRET, "secrets": [OTHER_SECRET, SECRET], "private": True},
+        SystemClock(),
+    )
     await connection.tell(opened(), key="dlv_1")
     await connection.close()
 
     assert bot.calls[0].trusted
+    assert len(bot.calls[0].signature.split(" ")) == 2
 
 
 async def test_a_bot_with_another_secret_does_not_trust_us_and_we_try_later(bot):
@@ -283,7 +288,7 @@ async def test_a_proxy_in_the_environment_is_not_asked(bot, connection, monkeypa
         {"url": "https:///x"},
         {"url": "https://bot.example/#x"},
         {"secret": "whsec_AAAA"},
-        {"secret": []},
+        {"secret": None},
         {"surprise": 1},
     ],
 )

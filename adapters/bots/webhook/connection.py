@@ -10,7 +10,7 @@ from adapters.bots.webhook.body import body_of
 from adapters.bots.webhook.errors import from_exception, from_status
 from adapters.bots.webhook.guard import guarded_connector
 from adapters.bots.webhook.options import WebhookOptions
-from adapters.bots.webhook.signature import secret_bytes, signed_headers
+from adapters.bots.webhook.signature import signed_headers
 from bridge.ports.bots import Envelope
 from bridge.ports.clock import Clock
 
@@ -30,7 +30,7 @@ class WebhookConnection:
         self._options = options
         self._clock = clock
         self._resolver = resolver
-        self._keys = [secret_bytes(each.get_secret_value()) for each in options.secrets]
+        self._keys = options.keys
         self._session: aiohttp.ClientSession | None = None
 
     async def tell(self, envelope: Envelope, *, key: str) -> None:

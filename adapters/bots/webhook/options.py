@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, SecretStr, field_validator, model_validator
 from yarl import URL
 
 from adapters.bots.webhook.signature import secret_bytes
@@ -12,12 +12,13 @@ _QUIET = frozenset({"ticket.queue_updated", "reminder.sent"})
 
 
 class WebhookOptions(BaseModel):
-    """Where callbacks go. `secret` may be a list of two during rotation: each callback then carries both signatures."""
+    """Where callbacks go. With several secrets, during a rotation, each callback carries a signature of each."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     url: str
-    secrets: tuple[SecretStr, ...] = Field(validation_alias=AliasChoices("secret", "secrets"), min_length=1)
+    secret: SecretStr | None = None
+    secrets: tuple[SecretStr, ...] = ()
     private: bool = False
     """This one host may be inner: loopback or a private range."""
     events: Literal["all"] | frozenset[str] = "all"
@@ -37,17 +38,17 @@ class WebhookOptions(BaseModel):
             raise ValueError("an address for callbacks has no #fragment")
         return value
 
-    @field_validator("secrets", mode="before")
-    @classmethod
-    def _one_or_several(cls, value: object) -> object:
-        return [value] if isinstance(value, str | SecretStr) else value
+    @model_validator(mode="after")
+    def _signs(self) -> "WebhookOptions":
+        if not self.keys:
+            raise ValueError("callbacks are signed: secret is missing")
+        return self
 
-    @field_validator("secrets")
-    @classmethod
-    def _readable(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
-        for secret in value:
-            secret_bytes(secret.get_secret_value())
-        return value
+    @property
+    def keys(self) -> tuple[bytes, ...]:
+        """What signs, the present secret first."""
+        every = (*((self.secret,) if self.secret else ()), *self.secrets)
+        return tuple(dict.fromkeys(secret_bytes(each.get_secret_value()) for each in every))
 
     def wants(self, event: str) -> bool:
         return event not in _QUIET if self.events == "all" else event in self.events
