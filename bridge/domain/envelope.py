@@ -136,7 +136,7 @@ def _extra(kind: str, facts: Mapping[str, Scalar]) -> dict[str, Json]:
                 },
             }
         case _:
-            inside = {"offered_to", "previous_ticket", "again"}
+            inside = {"offered_to", "previous_ticket", "in_thread"}
             return {name: value for name, value in facts.items() if name not in inside}
 
 

@@ -72,6 +72,8 @@ class Held:
     """The colleague it looks meant for."""
     told: bool = False
     """The visible line that it was not sent has been posted."""
+    in_thread: bool = False
+    """It stands in the ticket's thread already: its writer wrote it there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,8 @@ class Pending:
     message: MessageId
     writer: Assignee
     due: datetime
+    in_thread: bool = False
+    """It stands in the ticket's thread already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,7 +92,7 @@ def _refused(ticket: Ticket, message: Message | None, now: datetime) -> Change |
     if message.origin is not None:
         writer = Assignee(
             key=MemberKey(message.author_key), name=message.author_name or "", platform=message.origin.lane.platform,
-            person=message.author_key.rpartition(":")[2],
+            person=message.author_key.partition(":")[2] or None,
         )  # fmt: skip
         whisper = Whisper(writer, "reply_failed", (), message.id)
         told += (

@@ -103,7 +103,7 @@ def _facts(entry: Entry, *names: str) -> tuple[tuple[str, str], ...]:
 
 
 def _of_entry(before: Ticket | None, change: Change, entry: Entry, lane: Lane) -> Iterator[Delivery]:
-    words = _of_words(change, entry, lane)
+    words = _of_words(entry)
     if words is not None:
         yield _of(change, lane, words, Strand.WORDS)
         return
@@ -135,11 +135,11 @@ def _of_entry(before: Ticket | None, change: Change, entry: Entry, lane: Lane) -
             return
 
 
-def _of_words(change: Change, entry: Entry, lane: Lane) -> Content | None:
+def _of_words(entry: Entry) -> Content | None:
     """Words appear in the thread unless they were written there."""
     if entry.message is None:
         return None
-    elsewhere = entry.actor.platform != lane.platform
+    elsewhere = not entry.facts.get("in_thread")
     match entry.kind:
         case "message.received":
             return PostWords(entry.message)
@@ -147,7 +147,7 @@ def _of_words(change: Change, entry: Entry, lane: Lane) -> Content | None:
             return EditWords(entry.message)
         case "message.user_deleted":
             return RetractWords(entry.message)
-        case "message.created" | "note.added" if elsewhere and not entry.facts.get("again"):
+        case "message.created" | "note.added" if elsewhere:
             return PostWords(entry.message)
         case "message.updated" | "message.rewritten" if elsewhere:
             return EditWords(entry.message)
@@ -161,7 +161,7 @@ def _of_words(change: Change, entry: Entry, lane: Lane) -> Content | None:
 
 def _of_held(change: Change, entry: Entry, lane: Lane) -> Iterator[Delivery]:
     """A held message is visible as such, and its writer is asked where they wrote it."""
-    if entry.message is None or entry.actor.platform != lane.platform:
+    if entry.message is None or not entry.facts.get("in_thread"):
         return
     if entry.kind != "message.held":
         yield _of(change, lane, Mark(entry.message, MarkKind.NONE), Strand.MARKS)

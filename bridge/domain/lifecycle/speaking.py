@@ -67,7 +67,7 @@ def _noted(telling: Telling, action: Write, judged: Judged) -> Change:
     actor = telling.actor
     if not has_it(telling.ticket, actor):
         telling.become(replace(telling.ticket, side_talk=SideTalk(by=actor.key, name=actor.name, at=telling.now)))
-    telling.log("note.added", message=action.message)
+    telling.log("note.added", message=action.message, in_thread=action.origin is not None)
     if not actor.known:
         return telling.done("noted_unknown")
     return telling.done("noted")
@@ -81,17 +81,25 @@ def _held(telling: Telling, action: Write, judged: Judged) -> Change:
         why=judged.why or WhyHeld.UNCLAIMED,
         since=telling.now,
         meant_for=judged.meant_for,
+        in_thread=action.origin is not None,
     )
     telling.become(replace(telling.ticket, held=(*telling.ticket.held, held)))
     telling.arm(TimerKind.HELD, telling.now + HELD_NOTICE_AFTER, action.message)
-    telling.log("message.held", message=action.message, why=held.why, meant_for=held.meant_for)
+    telling.log(
+        "message.held", message=action.message, why=held.why, meant_for=held.meant_for, in_thread=held.in_thread
+    )
     return telling.done("held", why=held.why, meant_for=held.meant_for)
 
 
 def _replied(telling: Telling, action: Write, judged: Judged) -> Change:
     undo = telling.ticket.policy.relay.undo
     telling.add(_message(telling, action, judged, WordsKind.REPLY, WordsState.PENDING))
-    pending = Pending(message=action.message, writer=as_assignee(telling.actor), due=telling.now + undo)
+    pending = Pending(
+        message=action.message,
+        writer=as_assignee(telling.actor),
+        due=telling.now + undo,
+        in_thread=action.origin is not None,
+    )
     if undo.total_seconds() <= 0:
         _leave(telling, pending)
         return telling.done("replied")
@@ -119,8 +127,8 @@ def send_pending(telling: Telling) -> None:
         _leave(telling, pending)
 
 
-def _leave(telling: Telling, pending: Pending, *, again: bool = False) -> None:
-    """From here on the words are on their way to the user; `again` after a failure, when the thread shows them."""
+def _leave(telling: Telling, pending: Pending) -> None:
+    """From here on the words are on their way to the user."""
     writer = pending.writer
     ticket = telling.ticket
     telling.rewrite(pending.message, state=WordsState.SENDING)
@@ -149,7 +157,7 @@ def _leave(telling: Telling, pending: Pending, *, again: bool = False) -> None:
         actor=actor,
         author_name=persona(ticket.policy.relay.persona, writer.name),
         author_avatar=writer.avatar_url,
-        again=again or None,
+        in_thread=pending.in_thread,
     )
     stop_answering_ladder(telling)
     stop_waiting_ladder(telling, Until.REPLIED)
@@ -176,10 +184,13 @@ def decide_held(telling: Telling, action: DecideHeld) -> Change:
     telling.disarm(TimerKind.HELD, action.message)
     if not action.send:
         telling.rewrite(action.message, state=WordsState.INSIDE)
-        telling.log("message.kept_inside", message=action.message)
+        telling.log("message.kept_inside", message=action.message, in_thread=held.in_thread)
         return telling.done("kept_inside")
-    telling.log("message.released", message=action.message)
-    _leave(telling, Pending(message=action.message, writer=held.writer, due=telling.now))
+    telling.log("message.released", message=action.message, in_thread=held.in_thread)
+    _leave(
+        telling,
+        Pending(message=action.message, writer=held.writer, due=telling.now, in_thread=held.in_thread),
+    )
     return telling.done("sent_held")
 
 
@@ -208,9 +219,9 @@ def edit_written(telling: Telling, action: EditWritten) -> Change | None:
         raise telling.refuse("edit_impossible", bot=telling.ticket.bot, message=stored.id)
     telling.rewrite(stored.id, text=action.text, revision=stored.revision + 1)
     if stored.state in OUT:
-        telling.log("message.updated", tell=True, message=stored.id)
+        telling.log("message.updated", tell=True, message=stored.id, in_thread=stored.origin is not None)
     else:
-        telling.log("message.rewritten", message=stored.id)
+        telling.log("message.rewritten", message=stored.id, in_thread=stored.origin is not None)
     return telling.done("edited")
 
 
@@ -234,7 +245,7 @@ def unsend(telling: Telling, action: Unsend) -> Change | None:
             if not telling.ticket.capabilities.delete:
                 raise telling.refuse("delete_impossible", bot=telling.ticket.bot, message=stored.id)
             telling.rewrite(stored.id, state=WordsState.DELETED)
-            telling.log("message.deleted", tell=True, message=stored.id)
+            telling.log("message.deleted", tell=True, message=stored.id, in_thread=stored.origin is not None)
             return telling.done("deleted")
         case _:
             telling.become(
@@ -242,7 +253,7 @@ def unsend(telling: Telling, action: Unsend) -> Change | None:
             )
             telling.disarm(TimerKind.HELD, stored.id)
             telling.rewrite(stored.id, state=WordsState.DELETED)
-            telling.log("note.deleted", message=stored.id)
+            telling.log("note.deleted", message=stored.id, in_thread=stored.origin is not None)
             return telling.done("deleted")
 
 
@@ -271,5 +282,5 @@ def retry(telling: Telling, action: Retry) -> Change:
         telling.log("message.unsent", message=stored.id)
         return telling.done("withdrawn")
     writer = Assignee(key=MemberKey(stored.author_key), name=stored.author_name or telling.actor.name)
-    _leave(telling, Pending(message=stored.id, writer=writer, due=telling.now), again=True)
+    _leave(telling, Pending(message=stored.id, writer=writer, due=telling.now, in_thread=True))
     return telling.done("retried")

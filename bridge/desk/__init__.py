@@ -1,0 +1,1 @@
+"""Use cases: what a decision needs, then the writer. One door for every event."""

@@ -1,0 +1,84 @@
+"""`/handrail …`: words → the same acts as the buttons."""
+
+from bridge.desk import listings
+from bridge.desk.room import Room
+from bridge.desk.who import key_of
+from bridge.domain.events import ButtonPressed, CommandGiven, Intent, PersonWrote, Verb
+from bridge.domain.notices import Scene, refusal
+from bridge.domain.paint import Answer
+from bridge.domain.ticket import Ticket, TicketState
+
+ACTS = {
+    "claim": Verb.CLAIM,
+    "take": Verb.CLAIM,
+    "assign": Verb.ASSIGN,
+    "release": Verb.RELEASE,
+    "close": Verb.CLOSE,
+    "reopen": Verb.REOPEN,
+    "snooze": Verb.SNOOZE,
+    "wake": Verb.WAKE,
+    "why": Verb.WHY,
+    "transcript": Verb.TRANSCRIPT,
+}
+SAYS = {"reply": Intent.REPLY, "send": Intent.REPLY, "note": Intent.NOTE}
+
+
+async def understand(room: Room, event: CommandGiven) -> Answer | ButtonPressed | PersonWrote:
+    """What the words ask for: something to show, or an act on a ticket.
+
+    In a ticket's thread the number may be left out.
+    """
+    word, rest = (event.words[0].lower(), event.words[1:]) if event.words else ("help", ())
+    match word:
+        case "help" | "?":
+            return listings.helped()
+        case "list" | "queue":
+            return await listings.queue(room, event.lane)
+        case "mine":
+            return await listings.mine(room, key_of(event.person, room.rules.current))
+        case "next":
+            return await listings.oldest(room, event.lane)
+        case "here":
+            return listings.here(event.lane)
+        case _ if word in ACTS or word in SAYS:
+            ticket, rest = await _ticket(room, event, rest)
+            if ticket is None:
+                return refusal("unknown_ticket", Scene())
+            return _say(event, word, rest, ticket) if word in SAYS else _act(event, ACTS[word], rest, ticket)
+        case _:
+            return refusal("unknown_command", Scene())
+
+
+async def _ticket(room: Room, event: CommandGiven, rest: tuple[str, ...]) -> tuple[Ticket | None, tuple[str, ...]]:
+    """The ticket by the number that leads the words, else the thread's own."""
+    number = rest[0].removeprefix("#") if rest else ""
+    if number.isascii() and number.isdigit() and len(number) <= 9:
+        return await room.store.tickets.by_number(int(number)), rest[1:]
+    if event.thread is not None:
+        found = await room.store.threads.ticket_of(event.thread)
+        if found is not None:
+            return await room.store.tickets.get(found[0]), rest
+    return None, rest
+
+
+def _act(event: CommandGiven, verb: Verb, rest: tuple[str, ...], ticket: Ticket) -> ButtonPressed:
+    fields: dict[str, str] = {}
+    if verb is Verb.SNOOZE:
+        fields["until"] = rest[0] if rest else ""
+    if verb is Verb.CLOSE and rest:
+        fields["outcome"] = rest[0].lower()
+    if verb is Verb.ASSIGN and rest and not event.named:
+        fields["to"] = rest[0].removeprefix("@")
+    named = event.named[0] if event.named else None
+    # Typed on a ticket that has long been reopened or closed, a command means today's ticket.
+    epoch = ticket.epoch if ticket.state is not TicketState.CLOSED else None
+    return ButtonPressed(
+        key=event.key, person=event.person, at=event.at, ticket=ticket.id, verb=verb, epoch=epoch, fields=fields,
+        named=named,
+    )  # fmt: skip
+
+
+def _say(event: CommandGiven, word: str, rest: tuple[str, ...], ticket: Ticket) -> PersonWrote:
+    return PersonWrote(
+        key=event.key, person=event.person, at=event.at, text=" ".join(rest), ticket=ticket.id, intent=SAYS[word]
+    )

@@ -1,0 +1,78 @@
+"""The one door: every event of every shore enters here."""
+
+from typing import assert_never, overload
+
+from bridge.desk import from_bots, from_clock, from_operators, from_people, listings
+from bridge.desk.presence import Presence
+from bridge.desk.room import Room
+from bridge.domain import events as ev
+from bridge.domain.change import Verdict
+from bridge.domain.events import BotEvent, ChatEvent, ClockEvent, Event, OperatorClosed, PersonTyping
+from bridge.domain.paint import Answer
+from bridge.ports.clock import Clock
+from bridge.rulebook.reload import Rules
+from bridge.store.store import Store
+
+
+class Desk:
+    """Gathers what a decision needs and hands the pure decision to the writer.
+
+    Returns once everything the event caused is on disk. StoreTrouble means that nothing is, and reaches every shore;
+    what bots did wrong is raised to them, what people did wrong comes back as a sentence.
+    """
+
+    def __init__(self, *, store: Store, rules: Rules, clock: Clock) -> None:
+        self._room = Room(store, rules, clock)
+
+    @property
+    def presence(self) -> Presence:
+        return self._room.presence
+
+    @overload
+    async def handle(self, event: BotEvent) -> Verdict: ...
+    @overload
+    async def handle(self, event: ChatEvent) -> Answer: ...
+    @overload
+    async def handle(self, event: PersonTyping) -> None: ...
+    @overload
+    async def handle(self, event: ClockEvent) -> None: ...
+    @overload
+    async def handle(self, event: OperatorClosed) -> Verdict: ...
+
+    async def handle(self, event: Event) -> Verdict | Answer | None:
+        room = self._room
+        match event:
+            case ev.Escalated():
+                return await from_bots.escalated(room, event)
+            case ev.UserWrote():
+                return await from_bots.user_wrote(room, event)
+            case ev.UserEdited() | ev.UserDeleted():
+                return await from_bots.user_revised(room, event)
+            case ev.TicketPatched():
+                return await from_bots.patched(room, event)
+            case ev.TakenBack():
+                return await from_bots.taken_back(room, event)
+            case ev.UserActive():
+                return await from_bots.user_active(room, event)
+            case ev.PersonWrote():
+                return await from_people.wrote(room, event)
+            case ev.PersonEdited() | ev.PersonDeleted():
+                return await from_people.revised(room, event)
+            case ev.ButtonPressed() | ev.FormSubmitted():
+                return await from_people.pressed(room, event)
+            case ev.CommandGiven():
+                return await from_people.commanded(room, event)
+            case ev.FormAsked():
+                return await listings.form(room, event)
+            case ev.ThreadGone():
+                return await from_people.thread_gone(room, event)
+            case ev.PersonTyping():
+                return await from_people.typing(room, event)
+            case ev.DeadlinePassed():
+                return await from_clock.deadline(room, event)
+            case ev.PlatformBack():
+                return await from_clock.platform_back(room, event)
+            case ev.OperatorClosed():
+                return await from_operators.closed(room, event)
+            case _:
+                assert_never(event)

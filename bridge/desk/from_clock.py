@@ -1,0 +1,63 @@
+"""The clock's shore: timers that came due, and platforms that are back."""
+
+from typing import assert_never
+
+from bridge.desk.asking import spread_over, ticket_of
+from bridge.desk.room import Room
+from bridge.domain import actions as act
+from bridge.domain.actions import Action
+from bridge.domain.change import Change
+from bridge.domain.errors import NoSuchTicket
+from bridge.domain.events import DeadlinePassed, PlatformBack, TimerKind
+from bridge.domain.lifecycle import decide
+from bridge.domain.people import system
+from bridge.domain.refs import MessageId
+from bridge.store.asks import Ask, ByTicket, Situation, TimerAt
+
+
+async def deadline(room: Room, event: DeadlinePassed) -> None:
+    """Judged only while the very timer that came due still stands; it is taken away with the decision."""
+    action = _action(event)
+
+    def settle(seen: Situation) -> Change | None:
+        if not seen.timer_stands:
+            return None
+        ticket = ticket_of(seen)
+        return spread_over(room, ticket, decide(ticket, action, system("clock"), event.at, via="auto"))
+
+    timer = TimerAt(timer=event.timer, subject=event.subject, due=event.due)
+    try:
+        await room.store.writer.decide(Ask(find=ByTicket(event.ticket), decide=settle, key=event.key, timer=timer))
+    except NoSuchTicket:
+        return
+
+
+def _action(event: DeadlinePassed) -> Action:
+    match event.timer:
+        case TimerKind.UNDO:
+            return act.Send(message=MessageId(event.subject))
+        case TimerKind.HELD:
+            return act.HeldTooLong(message=MessageId(event.subject))
+        case TimerKind.WAITING:
+            return act.ClimbWaiting(due=event.due)
+        case TimerKind.ANSWERING:
+            return act.ClimbAnswering(due=event.due)
+        case TimerKind.SNOOZE:
+            return act.Wake(by_clock=True)
+        case TimerKind.IDLE_WARN:
+            return act.WarnIdle()
+        case TimerKind.IDLE_CLOSE:
+            return act.CloseIdle()
+        case _:
+            assert_never(event.timer)
+
+
+async def platform_back(room: Room, event: PlatformBack) -> None:
+    """The ladders of the platform's tickets stood still while it was away."""
+
+    def settle(seen: Situation) -> Change | None:
+        ticket = ticket_of(seen)
+        change = decide(ticket, act.StandStill(since=event.since), system("clock"), event.at)
+        return spread_over(room, ticket, change)
+
+    await room.store.writer.decide(Ask(find=ByTicket(event.ticket), decide=settle, key=event.key))

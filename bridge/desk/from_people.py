@@ -1,0 +1,188 @@
+"""What members do: write, edit, press, command. Translates only; what an act means is the lifecycle's."""
+
+from collections.abc import Callable
+
+from bridge.desk import acts, commands
+from bridge.desk.asking import spread_over, ticket_of
+from bridge.desk.room import Room
+from bridge.desk.who import actor_of
+from bridge.domain import actions as act
+from bridge.domain.actions import Action
+from bridge.domain.change import Change, Verdict
+from bridge.domain.errors import NoSuchTicket, NotAllowed
+from bridge.domain.events import (
+    ButtonPressed,
+    CommandGiven,
+    FormSubmitted,
+    FromPerson,
+    Intent,
+    PersonDeleted,
+    PersonEdited,
+    PersonTyping,
+    PersonWrote,
+    ThreadGone,
+)
+from bridge.domain.lifecycle import decide
+from bridge.domain.notices import Scene, done, refusal, scene_of
+from bridge.domain.paint import Answer, Nothing
+from bridge.domain.people import Actor, system
+from bridge.domain.refs import MessageId, TicketId, new_id
+from bridge.store.asks import Ask, ByTicket, Situation
+
+Choose = Callable[[Situation], Action]
+"""Which action it is, once the rows are seen."""
+
+
+async def wrote(room: Room, event: PersonWrote) -> Answer:
+    """A member's words. In a thread that is not ours they leave no trace."""
+    ticket_id = event.ticket
+    if event.thread is not None:
+        found = await room.store.threads.ticket_of(event.thread)
+        if found is None:
+            # The thread may be ours and not yet recorded: the platform applied our post, its answer is on the way.
+            await room.store.parked.park(event, room.clock.now())
+            return Nothing()
+        ticket_id, present = found
+        if not present:
+            ticket = await room.store.tickets.get(ticket_id)
+            return refusal("old_thread", Scene(number=ticket.number if ticket else 0, ticket=ticket_id))
+    if ticket_id is None:
+        return Nothing()
+    written = act.Write(
+        message=MessageId(new_id("msg")), text=event.text, intent=event.intent, origin=event.origin,
+        mentions=event.mentions, attachments=event.attachments,
+    )  # fmt: skip
+    actor = actor_of(event.person, room.rules.current)
+    room.presence.has_written(ticket_id, actor.key)
+    via = "reply" if event.intent is Intent.PLAIN else "console"
+    return await _act(room, event, actor, ticket_id, lambda _seen: written, via=via)
+
+
+async def revised(room: Room, event: PersonEdited | PersonDeleted) -> Answer:
+    """A member changed or deleted one of their messages; somebody else's message is nobody's business."""
+    message = event.message
+    if message is None and event.origin is not None:
+        known = await room.store.messages.by_origin(event.origin)
+        message = known.id if known else None
+    stored = await room.store.messages.get(message) if message else None
+    if stored is None:
+        return Nothing()
+
+    def choose(seen: Situation) -> Action:
+        now = seen.messages.get(stored.id, stored)
+        if isinstance(event, PersonEdited):
+            return act.EditWritten(stored=now, text=event.text)
+        return act.Unsend(stored=now)
+
+    actor = actor_of(event.person, room.rules.current)
+    return await _act(room, event, actor, stored.ticket, choose, messages=(stored.id,))
+
+
+async def pressed(room: Room, event: ButtonPressed | FormSubmitted) -> Answer:
+    """A click, judged on today's state."""
+    actor = actor_of(event.person, room.rules.current)
+    message = event.message if isinstance(event, ButtonPressed) else None
+    if event.verb in acts.LOOKS:
+        return await acts.look(room, event.verb, event.ticket)
+    try:
+        choose = await acts.chosen(room, event, actor)
+    except NotAllowed as no:
+        return await _refused(room, no, event.ticket)
+    messages = (message,) if message is not None else ()
+    via = "console" if event.person.platform == "console" else "button"
+    return await _act(room, event, actor, event.ticket, choose, messages=messages, via=via)
+
+
+async def commanded(room: Room, event: CommandGiven) -> Answer:
+    """`/handrail …`: a listing, or the same acts as the buttons."""
+    understood = await commands.understand(room, event)
+    if isinstance(understood, ButtonPressed):
+        return await pressed(room, understood)
+    if isinstance(understood, PersonWrote):
+        return await wrote(room, understood)
+    return understood
+
+
+async def typing(room: Room, event: PersonTyping) -> None:
+    """A member writes: shown to colleagues, and told to a bot that can show it."""
+    actor = actor_of(event.person, room.rules.current)
+    room.presence.member_writes(event.ticket, actor.key, actor.name, note=event.note, at=event.at)
+    room.store.commits.pulse({event.ticket})
+    if event.note or not room.presence.should_tell(event.ticket, event.at):
+        return
+
+    def settle(seen: Situation) -> Change | None:
+        ticket = ticket_of(seen)
+        if ticket.assignee is None or ticket.assignee.key != actor.key:
+            return None
+        return spread_over(room, ticket, decide(ticket, act.TeamTyping(), actor, event.at))
+
+    await room.store.writer.decide(Ask(find=ByTicket(event.ticket), decide=settle))
+
+
+async def thread_gone(room: Room, event: ThreadGone) -> Answer:
+    """Somebody deleted a ticket's thread."""
+    found = await room.store.threads.ticket_of(event.thread)
+    if found is None or not found[1]:
+        return Nothing()
+    lost = act.LoseThread(thread=event.thread)
+
+    def settle(seen: Situation) -> Change | None:
+        ticket = ticket_of(seen)
+        return spread_over(room, ticket, decide(ticket, lost, system("thread"), event.at))
+
+    await room.store.writer.decide(Ask(find=ByTicket(found[0]), decide=settle, key=event.key))
+    return Nothing()
+
+
+async def _act(
+    room: Room,
+    event: FromPerson,
+    actor: Actor,
+    ticket_id: TicketId,
+    choose: Choose,
+    *,
+    messages: tuple[MessageId, ...] = (),
+    via: str = "button",
+) -> Answer:
+    """Decide inside the writer; say what happened, or why it did not."""
+
+    def settle(seen: Situation) -> Change | None:
+        ticket = ticket_of(seen)
+        return spread_over(room, ticket, decide(ticket, choose(seen), actor, event.at, via=via))
+
+    ask = Ask(find=ByTicket(ticket_id), decide=settle, key=event.key, messages=messages)
+    try:
+        verdict = await room.store.writer.decide(ask)
+    except NotAllowed as no:
+        return await _refused(room, no, ticket_id)
+    except NoSuchTicket:
+        return refusal("unknown_ticket", Scene())
+    return Nothing() if verdict is None else await _said(room, verdict, event)
+
+
+async def _said(room: Room, verdict: Verdict, event: FromPerson) -> Answer:
+    if isinstance(event, PersonWrote) and verdict.code == "held" and event.thread is not None:
+        # The question comes as its own delivery, so that it is asked even if we stop here.
+        return Nothing()
+    ticket = await room.store.tickets.get(verdict.ticket.id)
+    if ticket is None:
+        return Nothing()
+    user = await room.store.users.get(ticket.user)
+    scene = scene_of(ticket, user.called if user else "the user", verdict.facts, message=verdict.message)
+    return done(verdict.code, scene)
+
+
+async def _refused(room: Room, no: NotAllowed, ticket_id: TicketId) -> Answer:
+    ticket = await room.store.tickets.get(ticket_id)
+    if ticket is None:
+        return refusal("unknown_ticket", Scene())
+    user = await room.store.users.get(ticket.user)
+    message = no.facts.get("message")
+    scene = scene_of(
+        ticket,
+        user.called if user else "the user",
+        no.facts,
+        message=MessageId(message) if isinstance(message, str) else None,
+    )
+    return refusal(no.code, scene)

@@ -1,0 +1,16 @@
+"""What every use case works with."""
+
+from dataclasses import dataclass, field
+
+from bridge.desk.presence import Presence
+from bridge.ports.clock import Clock
+from bridge.rulebook.reload import Rules
+from bridge.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    store: Store
+    rules: Rules
+    clock: Clock
+    presence: Presence = field(default_factory=Presence)
