@@ -84,6 +84,21 @@ class Metrics:
         )
         self.approvals = Counter("handrail_approvals", "Drafts decided, by outcome.", ["outcome"], registry=registry)
 
+        # the bots' interface
+        self.api_requests = Counter(
+            "handrail_api_requests",
+            "Requests by route template, method and status.",
+            ["route", "method", "status"],
+            registry=registry,
+        )
+        self.api_seconds = Histogram(
+            "handrail_api_request_seconds",
+            "From the request's headers to its answer; polls include the time they waited.",
+            ["route"],
+            registry=registry,
+            buckets=(0.005, *CALLS, 30),
+        )
+
         # rulebook
         self.config_reload_success = Gauge(
             "handrail_config_reload_success", "1 if the last reading of the config file was good.", registry=registry

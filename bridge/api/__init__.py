@@ -1,0 +1,1 @@
+"""The bots' HTTP interface: authenticate, validate, translate, call the desk."""

@@ -1,0 +1,83 @@
+"""The callbacks as a poll: the same envelopes in the same order, for bots without a public address."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+from aiohttp import web
+
+from bridge.api import present
+from bridge.api.call import Api, Call
+from bridge.api.limits import PAGE_ROWS, WAIT_SECONDS
+from bridge.api.problems import Problem
+from bridge.api.query import Query
+from bridge.api.strict_json import Json
+from bridge.domain.envelope import envelope
+from bridge.domain.refs import BotName
+from bridge.domain.views import FilledRow
+from bridge.store.commits import Commit
+
+
+class Feed:
+    """Answers polls and keeps their number per bot in bounds."""
+
+    def __init__(self) -> None:
+        self._waiting: Counter[BotName] = Counter()
+
+    async def poll(self, call: Call) -> web.StreamResponse:
+        """What happened after the cursor; with nothing there, the first thing that happens within `wait` seconds."""
+        query = Query(call.request, {"after", "wait", "limit"})
+        after = query.number("after", 0, 2**53, 0)
+        wait = query.number("wait", 0, WAIT_SECONDS, 0)
+        limit = query.number("limit", 1, PAGE_ROWS, PAGE_ROWS)
+        query.finish()
+        bot = call.caller.bot
+        if wait == 0:
+            return _page(await call.api.store.feed.after(bot, after, limit), after)
+        if self._waiting[bot] >= call.api.limits.polls_per_bot:
+            raise Problem("overloaded", "Too many polls of this bot are waiting.", retry_after=timedelta(seconds=1))
+        self._waiting[bot] += 1
+        try:
+            return _page(await _news(call.api, bot, after, limit, wait), after)
+        finally:
+            self._waiting[bot] -= 1
+
+
+async def _news(api: Api, bot: BotName, after: int, limit: int, wait: int) -> list[FilledRow]:
+    """Subscribe first, then look: a commit between the two is not missed."""
+    async with api.store.commits.subscribe() as commits:
+        if rows := await api.store.feed.after(bot, after, limit):
+            return rows
+        waiting: set[asyncio.Task[Any]] = {
+            asyncio.create_task(api.clock.sleep(wait)),
+            asyncio.create_task(api.draining.wait()),
+        }
+        try:
+            while True:
+                news = asyncio.create_task(_next(commits))
+                waiting.add(news)
+                done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                rows = await api.store.feed.after(bot, after, limit)
+                if rows or done != {news}:
+                    return rows
+        finally:
+            await _let_go(waiting)
+
+
+async def _next(commits: AsyncIterator[Commit]) -> Commit:
+    return await anext(commits)
+
+
+async def _let_go(tasks: set[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _page(rows: list[FilledRow], after: int) -> web.Response:
+    events: list[Json] = [
+        {"cursor": str(filled.row.cursor), "id": filled.row.id, **envelope(filled)} for filled in rows
+    ]
+    return present.answer({"events": events, "next": str(rows[-1].row.cursor if rows else after)})

@@ -1,0 +1,55 @@
+"""Every bound of the HTTP interface, in one place."""
+
+from dataclasses import dataclass
+from typing import TypedDict
+
+BODY_BYTES = 256 * 1024
+TEXT_CHARACTERS = 40_000
+TITLE_CHARACTERS = 65_536
+"""As generous as a body allows: a strange title is taken and shortened where it is shown, never refused."""
+TRANSCRIPT_ENTRIES = 500
+ATTRIBUTES_BYTES = 8 * 1024
+METADATA_BYTES = 8 * 1024
+JSON_DEPTH = 32
+OBJECT_KEYS = 200
+ATTACHMENTS = 10
+PAGE_ROWS = 100
+PAGE_USUAL = 25
+WAIT_SECONDS = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a running interface allows; tests give smaller spans."""
+
+    body_bytes: int = BODY_BYTES
+    body_seconds: float = 15.0
+    """A body that has not come by then is answered 408."""
+    calls_at_once: int = 512
+    """More calls in flight than this are answered 503 `overloaded`; waiting polls are counted apart."""
+    polls_per_bot: int = 16
+
+
+class ServerSettings(TypedDict):
+    keepalive_timeout: float
+    lingering_time: float
+    max_line_size: int
+    max_field_size: int
+    max_headers: int
+    auto_decompress: bool
+
+
+def server_settings() -> ServerSettings:
+    """Keyword arguments for `aiohttp.web.AppRunner` of any listener that carries this interface.
+
+    `keepalive_timeout` also cuts idle connections and half-sent headers; aiohttp's own default is an hour.
+    Bodies are never inflated: a compressed one is refused by its header.
+    """
+    return ServerSettings(
+        keepalive_timeout=10.0,
+        lingering_time=1.0,
+        max_line_size=8190,
+        max_field_size=8190,
+        max_headers=100,
+        auto_decompress=False,
+    )

@@ -1,0 +1,56 @@
+"""What the middle refuses → problems: one table."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Final, TypeAlias
+
+from bridge.api.call import no_such_ticket
+from bridge.api.problems import Problem
+from bridge.domain.errors import AlreadySeen, HandrailError, NoSuchTicket, NotAllowed, StoreTrouble
+
+Facts: TypeAlias = Mapping[str, str | int | float | bool | None]
+
+STORE_AGAIN: Final = timedelta(seconds=2)
+
+
+def _closed(facts: Facts) -> str:
+    return f"#{facts.get('number')} is closed, and its time to come back is over. Escalate the conversation again."
+
+
+def _stale_epoch(facts: Facts) -> str:
+    owner = {"human": "A human owns this conversation", "bot": "The bot owns this conversation again"}.get(
+        str(facts.get("owner")), "This conversation waits for a human"
+    )
+    since = f" since {facts['since']}" if facts.get("since") else ""
+    silent = "" if facts.get("owner") == "bot" else " Stay silent until ticket.closed."
+    return f"{owner}{since} (epoch {facts.get('epoch')}, you sent {facts.get('sent')}).{silent}"
+
+
+def _no_arrow(facts: Facts) -> str:
+    return f"#{facts.get('number')} is {facts.get('state')}: this cannot be done now."
+
+
+REFUSED: Final[Mapping[str, tuple[str, Callable[[Facts], str]]]] = {
+    "ticket_closed": ("ticket-closed", _closed),
+    "stale_epoch": ("stale-epoch", _stale_epoch),
+    "stale_version": ("stale-version", lambda _: "The ticket has changed meanwhile. Read it again."),
+    "already_closed": ("state-conflict", lambda facts: f"#{facts.get('number')} is closed already."),
+    "no_arrow": ("state-conflict", _no_arrow),
+}
+"""Code of a `NotAllowed` → problem and its sentence. Any other code is a state conflict without details."""
+
+
+def problem_of(error: HandrailError) -> Problem:
+    """What the caller is told of an error of the middle."""
+    match error:
+        case NotAllowed(code=code, facts=facts):
+            slug, sentence = REFUSED.get(code.replace("-", "_"), ("state-conflict", lambda _: "Not possible now."))
+            return Problem(slug, sentence(facts))
+        case AlreadySeen():
+            return Problem("idempotency-conflict", "This key was used for another request.")
+        case NoSuchTicket():
+            return no_such_ticket()
+        case StoreTrouble():
+            return Problem("storage-unavailable", "Nothing was stored. Try again.", retry_after=STORE_AGAIN)
+        case _:
+            return Problem("internal-error", "Our mistake. Try again.")
