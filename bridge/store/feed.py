@@ -1,0 +1,77 @@
+"""What each bot is told, in the order of its cursor; the words are filled in when it is read."""
+
+from collections.abc import Sequence
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bridge.domain.refs import BotName, TicketId, ToldId
+from bridge.domain.views import FilledRow
+from bridge.domain.words import Message, WordsKind
+from bridge.store.database import Database
+from bridge.store.models import BotRow, FeedEntryRow, MessageRow, TicketRow, UserRow
+from bridge.store.rows import BRIEF, to_brief, to_feed, to_message, to_user
+
+CLOSED = "ticket.closed"
+PAGE = 500
+
+
+class Feed:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def after(self, bot: BotName, cursor: int, limit: int) -> list[FilledRow]:
+        """The rows that follow `cursor`; 0 begins at the first one kept."""
+        which = FeedEntryRow.filter(bot=bot, cursor__gt=min(max(cursor, 0), 2**62)).order_by("cursor")
+        with self._database.reads() as connection:
+            return await _filled(await which.limit(min(limit, PAGE)).using_db(connection), connection)
+
+    async def get(self, told: ToldId) -> FilledRow | None:
+        with self._database.reads() as connection:
+            found = await _filled(await FeedEntryRow.filter(id=told).using_db(connection), connection)
+            return found[0] if found else None
+
+    async def latest(self, bot: BotName) -> int:
+        """The cursor of the last row; 0 when there is none."""
+        with self._database.reads() as connection:
+            row = await BotRow.filter(name=bot).using_db(connection).first()
+            return row.cursor if row else 0
+
+
+async def _filled(rows: Sequence[FeedEntryRow], connection: BaseDBAsyncClient) -> list[FilledRow]:
+    if not rows:
+        return []
+    told = [to_feed(row) for row in rows]
+    tickets = list({one.ticket.id for one in told})
+    closed = {one.ticket.id for one in told if one.type == CLOSED}
+    owners = await TicketRow.filter(id__in=tickets).using_db(connection).values_list("id", "user")
+    user_of = {TicketId(ticket): user for ticket, user in owners}
+    found = await UserRow.filter(id__in=list(set(user_of.values()))).using_db(connection)
+    users = {row.id: to_user(row) for row in found}
+    briefs = await MessageRow.filter(ticket__in=tickets, kind=BRIEF).using_db(connection)
+    brief_of = {TicketId(row.ticket): to_brief(row) for row in briefs}
+    names = list({one.message for one in told if one.message is not None})
+    words = await MessageRow.filter(id__in=names).using_db(connection) if names else []
+    messages = {row.id: to_message(row) for row in words}
+    transcripts = await _transcripts(closed, connection)
+    return [
+        FilledRow(
+            row=one,
+            user=users[user_of[one.ticket.id]],
+            brief=brief_of[one.ticket.id],
+            message=messages.get(one.message) if one.message else None,
+            transcript=tuple(transcripts.get(one.ticket.id, ())) if one.type == CLOSED else (),
+        )
+        for one in told
+        if one.ticket.id in brief_of and user_of.get(one.ticket.id) in users
+    ]
+
+
+async def _transcripts(tickets: set[TicketId], connection: BaseDBAsyncClient) -> dict[TicketId, list[Message]]:
+    """What user and members said to each other since the handoff."""
+    found: dict[TicketId, list[Message]] = {}
+    if tickets:
+        between = [WordsKind.USER.value, WordsKind.REPLY.value]
+        which = MessageRow.filter(ticket__in=list(tickets), kind__in=between).order_by("ord")
+        for row in await which.using_db(connection):
+            found.setdefault(TicketId(row.ticket), []).append(to_message(row))
+    return found

@@ -1,0 +1,212 @@
+"""The writes after the decisions: everything in bulk, the feeds' cursors last."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.models import Model
+
+from bridge.domain.deliveries import DeliveryState
+from bridge.domain.refs import MessageId, TicketId
+from bridge.domain.views import FeedRow
+from bridge.store.delivery_models import DeliveryRow
+from bridge.store.loading import TICKETS
+from bridge.store.models import (
+    BotRow,
+    CounterRow,
+    EntryRow,
+    EventKeyRow,
+    FeedEntryRow,
+    MessageRow,
+    TicketRow,
+    TimerRow,
+    UserRow,
+)
+from bridge.store.policies import Policies
+from bridge.store.rows import (
+    attachments_body,
+    brief_row,
+    coalesce_key,
+    delivery_row,
+    entry_row,
+    feed_row,
+    key_row,
+    message_row,
+    ticket_row,
+    user_row,
+)
+from bridge.store.sheet import Ordered, Sheet, said
+from bridge.store.strands import Lines, promote
+
+
+def _columns(model: type[Model], *but: str) -> tuple[str, ...]:
+    return tuple(name for name in model._meta.fields_map if name not in but)  # noqa: SLF001 - Tortoise's own way in
+
+
+@dataclass(slots=True)
+class Flush:
+    """Writes a sheet through one connection, inside its transaction."""
+
+    sheet: Sheet
+    connection: BaseDBAsyncClient
+    policies: Policies
+
+    async def run(self) -> set[str]:
+        """Write all; the digests of policies that are stored once this is committed."""
+        digests = await self._tickets()
+        await self._people_and_words()
+        await self._timers()
+        await self._withdraw()
+        await self._deliveries()
+        await self._answers()
+        await self._feed()
+        return digests
+
+    async def _tickets(self) -> set[str]:
+        sheet = self.sheet
+        tickets = [sheet.tickets[name] for name in sheet.changed_tickets]
+        if not tickets:
+            return set()
+        digests = await self.policies.keep((ticket.policy for ticket in tickets), self.connection)
+        rows = [ticket_row(ticket, self.policies.digest(ticket.policy)) for ticket in tickets]
+        # Closed ones first: they free their conversation for one that was opened in the same batch.
+        rows.sort(key=lambda row: row.open_key is not None)
+        await self._upsert(TicketRow, rows, ("id",), _columns(TicketRow, "id", "number", "created_at"))
+        if sheet.last_number is not None and sheet.new_tickets:
+            counter = [CounterRow(name=TICKETS, value=sheet.last_number)]
+            await self._upsert(CounterRow, counter, ("name",), ("value",))
+        return digests
+
+    async def _people_and_words(self) -> None:
+        sheet = self.sheet
+        users = [user_row(sheet.users[name]) for name in sheet.changed_users]
+        await self._upsert(UserRow, users, ("id",), _columns(UserRow, "id", "bot", "external_id"))
+        briefs = [brief_row(sheet.briefs[name], sheet.now) for name in sheet.changed_briefs]
+        await self._upsert(MessageRow, briefs, ("id",), ("text", "body"))
+        await self._insert(MessageRow, [message_row(sheet.messages[name]) for name in sheet.new_messages])
+        await self._rewrite()
+        await self._insert(EntryRow, [entry_row(ticket, entry) for ticket, entry in sheet.entries])
+
+    async def _rewrite(self) -> None:
+        alike: dict[str, tuple[dict[str, Any], list[MessageId]]] = {}
+        for name, rewrite in self.sheet.rewrites.items():
+            fields: dict[str, Any] = dict(said(rewrite))
+            if not fields:
+                continue
+            if rewrite.attachments is not None:
+                fields["body"] = attachments_body(fields.pop("attachments"))
+            if rewrite.state is not None:
+                fields["state"] = rewrite.state.value
+            # Most rewrites say the same thing (`sent`): one statement for all that do.
+            alike.setdefault(repr(sorted(fields.items())), (fields, []))[1].append(name)
+        for fields, names in alike.values():
+            await MessageRow.filter(id__in=names).using_db(self.connection).update(**fields)
+
+    async def _timers(self) -> None:
+        sheet = self.sheet
+        whole: dict[str, set[TicketId]] = defaultdict(set)
+        for ticket, kind in sheet.dropped_kinds:
+            whole[kind].add(ticket)
+        for kind, tickets in whole.items():
+            await TimerRow.filter(kind=kind, ticket__in=sorted(tickets)).using_db(self.connection).delete()
+        single: dict[tuple[str, bool], set[tuple[TicketId, str]]] = defaultdict(set)
+        for ticket, kind, subject in sheet.dropped_timers:
+            if ticket not in whole[kind]:
+                # Named subjects are ids and belong to one ticket; blank ones are told apart by the ticket alone.
+                single[kind, bool(subject)].add((ticket, subject))
+        for (kind, _), pairs in single.items():
+            tickets, subjects = ({pair[0] for pair in pairs}, {pair[1] for pair in pairs})
+            which = TimerRow.filter(kind=kind, ticket__in=sorted(tickets), subject__in=sorted(subjects))
+            await which.using_db(self.connection).delete()
+        rows = [
+            TimerRow(ticket=ticket, kind=kind, subject=subject, due=due)
+            for (ticket, kind, subject), due in sheet.set_timers.items()
+        ]
+        await self._upsert(TimerRow, rows, ("ticket", "kind", "subject"), ("due",))
+
+    async def _withdraw(self) -> None:
+        if not self.sheet.withdrawn:
+            return
+        unsent = [DeliveryState.WAITING.value, DeliveryState.READY.value]
+        which = DeliveryRow.filter(message__in=sorted(self.sheet.withdrawn), state__in=unsent)
+        found = await which.using_db(self.connection).values_list("id", "ticket")
+        if not found:
+            return
+        gone = DeliveryRow.filter(id__in=[name for name, _ in found]).using_db(self.connection)
+        await gone.update(
+            state=DeliveryState.WITHDRAWN.value,
+            live=0,
+            coalesce_key=None,
+            finished_at=self.sheet.now,
+            reason="withdrawn",
+        )
+        freed = await promote(self.connection, {TicketId(ticket) for _, ticket in found if ticket is not None})
+        self.sheet.lanes.update(freed)
+
+    async def _deliveries(self) -> None:
+        orders = await self._without_pending(self.sheet.orders)
+        if not orders:
+            return
+        tickets = {order.delivery.ticket for order in orders if order.delivery.ticket is not None}
+        lines = await Lines.read(self.connection, sorted(tickets - self.sheet.new_tickets))
+        rows = []
+        for order in orders:
+            state = lines.place(order.delivery)
+            rows.append(delivery_row(order.delivery, state, order.message, self.sheet.now))
+            if state is DeliveryState.READY:
+                self.sheet.lanes.add(order.delivery.lane)
+        await self._insert(DeliveryRow, rows)
+
+    async def _without_pending(self, orders: Iterable[Ordered]) -> list[Ordered]:
+        """Leave out what an unsent delivery already says."""
+        orders = list(orders)
+        keys = {key for order in orders if (key := coalesce_key(order.delivery)) is not None}
+        if not keys:
+            return orders
+        pending: set[str] = set()
+        which = DeliveryRow.filter(coalesce_key__in=sorted(keys)).using_db(self.connection)
+        pending.update(str(key) for key in await which.values_list("coalesce_key", flat=True))
+        kept = []
+        for order in orders:
+            key = coalesce_key(order.delivery)
+            if key is None or key not in pending:
+                kept.append(order)
+            if key is not None:
+                pending.add(key)
+        return kept
+
+    async def _answers(self) -> None:
+        rows = [key_row(key, *self.sheet.answers[key], self.sheet.now) for key in self.sheet.new_answers]
+        await self._insert(EventKeyRow, rows)
+
+    async def _feed(self) -> None:
+        """Last of all: the bots' rows stay locked until the commit, so that cursors appear in their order."""
+        by_bot: dict[str, list[FeedRow]] = defaultdict(list)
+        for told in self.sheet.told:
+            by_bot[told.bot].append(told)
+        if not by_bot:
+            return
+        bots = sorted(by_bot)
+        locked = BotRow.filter(name__in=bots).using_db(self.connection).order_by("name").select_for_update()
+        cursors = {row.name: row.cursor for row in await locked}
+        rows = []
+        for bot in bots:
+            cursor = cursors.get(bot, 0)
+            for told in by_bot[bot]:
+                cursor += 1
+                row = feed_row(told)
+                row.cursor = cursor
+                rows.append(row)
+            cursors[bot] = cursor
+        await self._insert(FeedEntryRow, rows)
+        await self._upsert(BotRow, [BotRow(name=bot, cursor=cursors[bot]) for bot in bots], ("name",), ("cursor",))
+
+    async def _insert(self, model: type[Model], rows: list[Any]) -> None:
+        if rows:
+            await model.bulk_create(rows, using_db=self.connection)
+
+    async def _upsert(self, model: type[Model], rows: list[Any], by: tuple[str, ...], update: tuple[str, ...]) -> None:
+        if rows:
+            await model.bulk_create(rows, on_conflict=by, update_fields=update, using_db=self.connection)

@@ -1,0 +1,156 @@
+"""The reads before the decisions: few queries for a whole batch, tickets locked in the order of their ids."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.expressions import Q
+from tortoise.functions import Max
+
+from bridge.domain.events import EventKey, TimerKind
+from bridge.domain.refs import ConversationRef, MessageId, TicketId
+from bridge.domain.ticket import TicketState
+from bridge.store.asks import Ask, ByConversation, ByTicket
+from bridge.store.models import CounterRow, EventKeyRow, MessageRow, TicketRow, TimerRow, UserRow
+from bridge.store.policies import Policies
+from bridge.store.rows import BRIEF, open_key, to_brief, to_message, to_ticket, to_user, to_verdict
+from bridge.store.sheet import Sheet
+
+FIRST_NUMBER = 1001
+"""A new site's first ticket is #1001: a number people take for one."""
+
+TICKETS = "tickets"
+
+
+class Loader:
+    """Fills a sheet."""
+
+    def __init__(self, sheet: Sheet, connection: BaseDBAsyncClient, policies: Policies) -> None:
+        self._sheet = sheet
+        self._connection = connection
+        self._policies = policies
+
+    async def load(self, asks: Sequence[Ask], tickets: Iterable[TicketId] = ()) -> None:
+        """All that the asks name, and these tickets with their users and briefs."""
+        await self._answers({ask.key for ask in asks if ask.key is not None})
+        asks = [ask for ask in asks if ask.key not in self._sheet.answers]
+        by_id = {ask.find.id for ask in asks if isinstance(ask.find, ByTicket)} | set(tickets)
+        refs = {ask.find.ref for ask in asks if isinstance(ask.find, ByConversation)}
+        await self._tickets(by_id, refs)
+        await self._messages(asks)
+        await self._users(asks)
+        await self._briefs([ticket.id for ask in asks if ask.brief and (ticket := self._sheet.find(ask)) is not None])
+        await self._timers(asks)
+
+    async def around(self, ticket: TicketId, message: MessageId | None) -> None:
+        """What a decision about a delivery's outcome needs."""
+        if ticket not in self._sheet.read:
+            await self._tickets({ticket}, set())
+        found = self._sheet.tickets.get(ticket)
+        if found is None:
+            return
+        if found.user not in self._sheet.users:
+            await self._fetch_users(Q(id=found.user))
+        if ticket not in self._sheet.briefs:
+            await self._briefs([ticket])
+        if message is not None and message not in self._sheet.messages:
+            await self._fetch_messages(Q(id=message))
+
+    async def number(self) -> int:
+        """The next ticket number, from a counter that stays locked until the commit."""
+        if self._sheet.last_number is None:
+            row = await CounterRow.filter(name=TICKETS).using_db(self._connection).select_for_update().first()
+            self._sheet.last_number = row.value if row else FIRST_NUMBER - 1
+        self._sheet.last_number += 1
+        return self._sheet.last_number
+
+    async def _answers(self, keys: set[EventKey]) -> None:
+        if not keys:
+            return
+        rows = EventKeyRow.filter(key__in=[key.key for key in keys]).using_db(self._connection)
+        for row in await rows:
+            key = EventKey(row.scope, row.key)
+            if key in keys:
+                self._sheet.answers[key] = (row.fingerprint, to_verdict(row.verdict))
+
+    async def _tickets(self, ids: set[TicketId], refs: set[ConversationRef]) -> None:
+        if not ids and not refs:
+            return
+        keys = [open_key(ref.bot, ref.external_id) for ref in refs]
+        await self._fetch_tickets(_any_of({"id__in": sorted(ids)}, {"open_key__in": keys}))
+        self._sheet.read.update(ids)
+        without = [ref for ref in refs if ref not in self._sheet.conversations]
+        if without:
+            await self._latest(without)
+
+    async def _latest(self, refs: list[ConversationRef]) -> None:
+        """The latest closed tickets of conversations that have none open."""
+        wanted = set(refs)
+        found = (
+            TicketRow.filter(conversation__in=[ref.external_id for ref in refs], bot__in={ref.bot for ref in refs})
+            .using_db(self._connection)
+            .annotate(latest=Max("number"))
+            .group_by("bot", "conversation")
+            .values_list("bot", "conversation", "latest")
+        )
+        numbers = [number for bot, conversation, number in await found if ConversationRef(bot, conversation) in wanted]
+        if numbers:
+            await self._fetch_tickets(Q(number__in=numbers), latest=True)
+
+    async def _fetch_tickets(self, which: Q, *, latest: bool = False) -> None:
+        rows = (
+            await TicketRow.filter(which)
+            .only("id", "state", "policy", "body")
+            .using_db(self._connection)
+            .order_by("id")
+            .select_for_update()
+        )
+        policies = await self._policies.fetch((row.policy for row in rows), self._connection)
+        for row in rows:
+            ticket = self._sheet.tickets.get(TicketId(row.id)) or to_ticket(row.body, policies[row.policy])
+            self._sheet.tickets[ticket.id] = ticket
+            self._sheet.read.add(ticket.id)
+            if latest or ticket.state is not TicketState.CLOSED:
+                self._sheet.conversations[ticket.ref] = ticket.id
+
+    async def _messages(self, asks: Sequence[Ask]) -> None:
+        ids = {message for ask in asks for message in ask.messages}
+        named = [(ask, ticket) for ask in asks if ask.externals and (ticket := self._sheet.find(ask))]
+        externals = {name for ask, _ in named for name in ask.externals}
+        if ids or externals:
+            tickets = sorted({ticket.id for _, ticket in named})
+            by_external = {"ticket__in": tickets, "external_id__in": sorted(externals)}
+            await self._fetch_messages(_any_of({"id__in": sorted(ids)}, by_external))
+
+    async def _fetch_messages(self, which: Q) -> None:
+        for row in await MessageRow.filter(which).exclude(kind=BRIEF).using_db(self._connection):
+            self._sheet.keep_message(to_message(row))
+
+    async def _users(self, asks: Sequence[Ask]) -> None:
+        ids = {ticket.user for ask in asks if (ticket := self._sheet.find(ask)) is not None}
+        externals = {ask.user for ask in asks if ask.user is not None}
+        if ids or externals:
+            bots = {ask.find.ref.bot for ask in asks if isinstance(ask.find, ByConversation)}
+            bots |= {ticket.bot for ask in asks if (ticket := self._sheet.find(ask)) is not None}
+            by_external = {"bot__in": sorted(bots), "external_id__in": sorted(externals)}
+            await self._fetch_users(_any_of({"id__in": sorted(ids)}, by_external))
+
+    async def _fetch_users(self, which: Q) -> None:
+        for row in await UserRow.filter(which).using_db(self._connection):
+            self._sheet.keep_user(to_user(row))
+
+    async def _briefs(self, tickets: Sequence[TicketId]) -> None:
+        if tickets:
+            for row in await MessageRow.filter(ticket__in=tickets, kind=BRIEF).using_db(self._connection):
+                self._sheet.briefs[TicketId(row.ticket)] = to_brief(row)
+
+    async def _timers(self, asks: Sequence[Ask]) -> None:
+        tickets = sorted({ask.find.id for ask in asks if ask.timer and isinstance(ask.find, ByTicket)})
+        if tickets:
+            for row in await TimerRow.filter(ticket__in=tickets).using_db(self._connection):
+                self._sheet.timers[TicketId(row.ticket), TimerKind(row.kind).value, row.subject] = row.due
+
+
+def _any_of(*conditions: Mapping[str, Any]) -> Q:
+    """Rows that meet one of the conditions; those with an empty list are left out, and there must be one left."""
+    return Q(*(Q(**condition) for condition in conditions if all(condition.values())), join_type=Q.OR)

@@ -1,0 +1,46 @@
+"""Reading messages, and which posts of ours show them."""
+
+from tortoise.expressions import Q
+
+from bridge.domain.refs import Lane, MessageId, MessageRef, TicketId
+from bridge.domain.words import Message
+from bridge.store.database import Database
+from bridge.store.delivery_models import PostRow
+from bridge.store.models import MessageRow
+from bridge.store.rows import BRIEF, to_message
+
+
+class Messages:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, message: MessageId) -> Message | None:
+        return await self._one(Q(id=message))
+
+    async def by_origin(self, ref: MessageRef) -> Message | None:
+        """What a member wrote there."""
+        return await self._one(
+            Q(origin_platform=ref.lane.platform, origin_place=ref.lane.place, origin_message=ref.message)
+        )
+
+    async def by_external(self, ticket: TicketId, external_id: str) -> Message | None:
+        """By the bot's own id of it."""
+        return await self._one(Q(ticket=ticket, external_id=external_id))
+
+    async def _one(self, which: Q) -> Message | None:
+        with self._database.reads() as connection:
+            row = await MessageRow.filter(which).exclude(kind=BRIEF).using_db(connection).first()
+            return to_message(row) if row else None
+
+    async def of(self, ticket: TicketId) -> list[Message]:
+        """All of a ticket, in the order of arrival."""
+        with self._database.reads() as connection:
+            rows = MessageRow.filter(ticket=ticket).exclude(kind=BRIEF).order_by("ord").using_db(connection)
+            return [to_message(row) for row in await rows]
+
+    async def shown(self, message: MessageId, lane: Lane) -> list[MessageRef]:
+        """Our posts in this lane that show or ask about the message, its parts in order."""
+        which = PostRow.filter(message=message, platform=lane.platform, place=lane.place)
+        with self._database.reads() as connection:
+            rows = await which.order_by("part", "ord").using_db(connection)
+            return [MessageRef(lane, row.thread, row.post) for row in rows]

@@ -1,0 +1,30 @@
+"""Which thread belongs to which ticket. Rows are made when a root is posted (`outbox.finish`)."""
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bridge.domain.refs import ThreadRef, TicketId
+from bridge.store.database import Database
+from bridge.store.delivery_models import ThreadRow
+
+
+class Threads:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def ticket_of(self, thread: ThreadRef) -> tuple[TicketId, bool] | None:
+        """The ticket, and whether this is the thread it lives in now."""
+        which = ThreadRow.filter(platform=thread.lane.platform, place=thread.lane.place, root=thread.root)
+        with self._database.reads() as connection:
+            row = await which.using_db(connection).first()
+            return (TicketId(row.ticket), row.owning) if row else None
+
+
+async def bind(connection: BaseDBAsyncClient, thread: ThreadRef, ticket: TicketId, *, owning: bool) -> None:
+    """Remember a thread. An owning one takes the place of the one before."""
+    if owning:
+        await ThreadRow.filter(ticket=ticket, owning=True).using_db(connection).update(owning=False)
+    row = ThreadRow(
+        platform=thread.lane.platform, place=thread.lane.place, root=thread.root, ticket=ticket, owning=owning
+    )
+    key = ("platform", "place", "root")
+    await ThreadRow.bulk_create([row], on_conflict=key, update_fields=("ticket", "owning"), using_db=connection)

