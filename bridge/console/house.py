@@ -1,0 +1,34 @@
+"""What every page of the console works with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bridge.console.gate import Gate
+from bridge.console.live import Live
+from bridge.console.painter import Painter
+from bridge.console.shelf import Shelf
+from bridge.desk.desk import Desk
+from bridge.domain.refs import ThreadRef
+from bridge.ports.clock import Clock
+from bridge.rulebook.reload import Rules
+from bridge.store.store import Store
+
+Permalink = Callable[[ThreadRef], str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    desk: Desk
+    store: Store
+    rules: Rules
+    clock: Clock
+    painter: Painter
+    shelf: Shelf
+    gate: Gate
+    live: Live
+    public_url: str
+    """Where people reach us; links and the Origin check use this, never the Host header."""
+    demo: bool
+    """Is there a demo bot to talk to under /demo/?"""
+    permalink: Permalink
+    """The web address of a ticket's thread, if its platform can tell one."""

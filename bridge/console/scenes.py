@@ -1,0 +1,172 @@
+"""What a screen shows now: reads the store, paints the regions. Pages, answers and the live stream all use these."""
+
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from urllib.parse import parse_qsl, urlsplit
+
+from markupsafe import Markup
+
+from bridge.console.gate import Refused, member_key
+from bridge.console.house import House
+from bridge.console.list_regions import ListFacts, list_regions
+from bridge.console.painter import Region
+from bridge.console.ticket_regions import Neighbour, Surroundings, around, ticket_regions
+from bridge.console.viewer import SEARCH_AT_MOST, Screen, Viewer
+from bridge.domain.events import Activity
+from bridge.domain.people import Assignee, Person
+from bridge.domain.refs import CONSOLE, MemberKey, TicketId
+from bridge.domain.ticket import Ticket, TicketState
+from bridge.domain.views import Inbox, Section, TicketView
+
+PAGE_TOKEN = re.compile(r"[A-Za-z0-9_-]{8,32}")
+NUMBER = re.compile(r"[0-9]{1,10}")
+
+
+def new_token() -> str:
+    """Names one load of a page, or one box: whatever is sent twice under it has one effect."""
+    return secrets.token_urlsafe(12)
+
+
+def screen_of(query: Mapping[str, str], ticket: Ticket | None = None) -> Screen:
+    """What the address's query asks for.
+
+    Raises:
+        Refused: the search is too long.
+    """
+    search = " ".join(query.get("q", "").replace("\0", " ").split())
+    if len(search) > SEARCH_AT_MOST:
+        raise Refused(422, "validation-error", f"A search has at most {SEARCH_AT_MOST} characters.")
+    wanted = query.get("s", "")
+    section = Section(wanted) if wanted in set(Section) else Section.UNASSIGNED
+    return Screen(
+        section=section, search=search, after=query.get("after") or None,
+        number=ticket.number if ticket else None, ticket=ticket.id if ticket else None,
+    )  # fmt: skip
+
+
+def screen_at(address: str, ticket: Ticket) -> Screen:
+    """The screen a browser says it shows; where that makes no sense, the ticket with the first list."""
+    with suppress(ValueError, Refused):
+        return screen_of(dict(parse_qsl(urlsplit(address).query, max_num_fields=20)), ticket)
+    return screen_of({}, ticket)
+
+
+async def ticket_named(house: House, name: str) -> Ticket:
+    """A ticket by number or id.
+
+    Raises:
+        Refused: there is none.
+    """
+    ticket = None
+    if NUMBER.fullmatch(name):
+        ticket = await house.store.tickets.by_number(int(name))
+    elif name.startswith("tkt_") and name.isascii() and len(name) < 64:
+        ticket = await house.store.tickets.get(TicketId(name))
+    if ticket is None:
+        raise Refused(404, "not-found", "There is no ticket by that number here.")
+    return ticket
+
+
+async def view_of(house: House, ticket: TicketId) -> TicketView:
+    view = await house.store.tickets.view(ticket)
+    if view is None:
+        raise Refused(404, "not-found", "There is no ticket by that number here.")
+    return view
+
+
+async def list_scene(house: House, viewer: Viewer, screen: Screen) -> tuple[Region, ...]:
+    """The list as it is now."""
+    inbox = await house.store.tickets.inbox(
+        screen.section, member=viewer.key, search=screen.search or None, cursor=screen.after
+    )
+    return list_regions(house.painter, viewer, screen, inbox, await _list_facts(house, viewer, screen, inbox))
+
+
+async def _list_facts(house: House, viewer: Viewer, screen: Screen, inbox: Inbox) -> ListFacts:
+    """Only an empty list asks for more."""
+    if inbox.rows or screen.search or screen.after:
+        return ListFacts()
+    if not any(inbox.counts.values()):
+        return ListFacts(first_run=True)
+    tickets = house.store.tickets
+    if screen.section is Section.MINE:
+        waiting = await tickets.inbox(Section.UNASSIGNED, member=viewer.key, limit=1)
+        return ListFacts(oldest=waiting.rows[0] if waiting.rows else None)
+    if screen.section is Section.UNASSIGNED:
+        held = [row.ticket for row in (await tickets.inbox(Section.OPEN, member=viewer.key)).rows]
+        held += [row.ticket for row in (await tickets.inbox(Section.CLOSED, member=viewer.key, limit=5)).rows]
+        claimed = [(t.claimed_at, t.claimed_at - t.opened_at) for t in held if t.claimed_at and t.opened_at]
+        return ListFacts(claimed_in=max(claimed)[1] if claimed else None)
+    return ListFacts()
+
+
+async def ticket_scene(
+    house: House, viewer: Viewer, screen: Screen, view: TicketView, *, page: str
+) -> tuple[Region, ...]:
+    """The open ticket as it is now."""
+    ticket = view.ticket
+    surroundings = Surroundings(
+        people=await receivers(house, ticket.policy.team) if ticket.state is not TicketState.CLOSED else (),
+        routes=tuple(route.name for route in house.rules.current.routes()),
+        others=neighbours(house, viewer, ticket.id),
+        typing=_typing(house, view),
+        thread_url=house.permalink(ticket.thread) if ticket.thread else None,
+        now=house.clock.now(),
+    )
+    return ticket_regions(house.painter, viewer, screen, view, surroundings, page=page)
+
+
+def around_scene(house: House, viewer: Viewer, view: TicketView) -> Region:
+    return around(house.painter, neighbours(house, viewer, view.ticket.id), _typing(house, view))
+
+
+def neighbours(house: House, viewer: Viewer, ticket: TicketId) -> Sequence[Neighbour]:
+    """Colleagues at the same ticket: who writes first, then who looks."""
+    writing = {
+        key: Neighbour(name=name, writing=True, note=note)
+        for key, name, note in house.desk.presence.writing(ticket, house.clock.now())
+        if key != viewer.key
+    }
+    names = {neighbour.name for neighbour in writing.values()}
+    looking = [Neighbour(name=name) for name in house.live.others_at(ticket, viewer) if name not in names]
+    return (*writing.values(), *looking)
+
+
+def _typing(house: House, view: TicketView) -> str | None:
+    activity = house.desk.presence.user_activity(view.ticket.id, house.clock.now())
+    return view.user.called if activity is Activity.TYPING else None
+
+
+async def receivers(house: House, team: str) -> Sequence[Assignee]:
+    """Whom a ticket of this team can be given to: members of the file and of the console, each human once."""
+    book = house.rules.current
+    found: dict[MemberKey, Assignee] = {}
+    entry = book.teams.get(team)
+    for name in sorted(entry.members if entry else ()):
+        key = MemberKey(name)
+        found[key] = Assignee(key=key, name=book.member_name(key) or name)
+    for member in await house.store.sessions.members():
+        person = Person(platform=CONSOLE, workspace=CONSOLE, id=member.name, name=member.name, in_channel=True)
+        if book.belongs(team, person, in_ticket_channel=True):
+            key = member_key(house.rules, member.name)
+            found[key] = Assignee(key=key, name=member.name)
+    return sorted(found.values(), key=lambda who: who.name.casefold())
+
+
+async def pane(house: House, viewer: Viewer, screen: Screen, ticket: Ticket, *, page: str) -> Markup:
+    """The right side with a ticket open."""
+    view = await view_of(house, ticket.id)
+    regions = {region.id: region for region in await ticket_scene(house, viewer, screen, view, page=page)}
+    return house.painter.paint(
+        "pane.html", t=view.ticket, view=view, viewer=viewer, regions=regions, say_key=new_token(),
+        live=live_address(screen, page),
+    )  # fmt: skip
+
+
+def live_address(screen: Screen, page: str) -> str:
+    """Where the stream of this screen is."""
+    query = screen.query_of(screen.section, after=screen.after)
+    ticket = f"&t={screen.number}" if screen.number else ""
+    return f"/live{query or '?'}{'&' if query else ''}page={page}{ticket}"
