@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from bridge.desk.from_bots import facts_of_ticket
 from bridge.desk.room import Room
 from bridge.desk.who import actor_of, named
 from bridge.domain import actions as act
@@ -16,6 +15,7 @@ from bridge.domain.paint import Anchor, Answer, Line, Notice
 from bridge.domain.people import Actor, Person, as_assignee
 from bridge.domain.refs import MessageId, TicketId, new_id
 from bridge.domain.ticket import Outcome
+from bridge.rulebook.facts import facts_of_ticket
 from bridge.store.asks import Situation
 
 LOOKS = frozenset({Verb.OPEN, Verb.WHY, Verb.TRANSCRIPT})

@@ -67,11 +67,14 @@ class Desk:
             case ev.ThreadGone():
                 return await from_people.thread_gone(room, event)
             case ev.PersonTyping():
-                return await from_people.typing(room, event)
+                await from_people.typing(room, event)
+                return None
             case ev.DeadlinePassed():
-                return await from_clock.deadline(room, event)
+                await from_clock.deadline(room, event)
+                return None
             case ev.PlatformBack():
-                return await from_clock.platform_back(room, event)
+                await from_clock.platform_back(room, event)
+                return None
             case ev.OperatorClosed():
                 return await from_operators.closed(room, event)
             case _:

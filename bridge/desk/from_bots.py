@@ -25,21 +25,22 @@ from bridge.domain.fanout import spread
 from bridge.domain.lifecycle import decide
 from bridge.domain.lifecycle.opening import Arrival, escalate
 from bridge.domain.refs import ConversationRef, MessageId, TicketId, UserId, new_id
-from bridge.domain.routing import RouteFacts
 from bridge.domain.ticket import Ticket
-from bridge.domain.words import Author, Brief, Message, User, WordsKind, WordsState
+from bridge.domain.words import Author, Message, User, WordsKind, WordsState
+from bridge.rulebook.facts import facts_of_escalated, facts_of_ticket
 from bridge.store.asks import Ask, ByConversation, ByTicket, Situation
 
 
 async def escalated(room: Room, event: Escalated) -> Verdict:
     """Open a ticket, or join the one the conversation has."""
-    pick = room.rules.current.route(facts_of_escalation(event), event.at)
+    book = room.rules.current
     ticket_id, user_id = TicketId(new_id("tkt")), UserId(new_id("usr"))
     messages = tuple(_turn(turn, event, ticket_id) for turn in event.transcript)
     bot_hears = hears(room, event.bot)
 
     def settle(seen: Situation) -> Change:
         _same_epoch(event, seen.ticket)
+        pick = book.route(facts_of_escalated(event, seen.user), event.at)
         user = _user(event, seen.user, user_id)
         arrival = Arrival(
             event=event,
@@ -93,31 +94,6 @@ def _user(event: Escalated, known: User | None, fresh: UserId) -> User:
         email=said.email or base.email,
         verified=base.verified if said.verified is None else said.verified,
     )
-
-
-def facts_of_escalation(event: Escalated) -> RouteFacts:
-    return RouteFacts(
-        bot=event.bot, kind=event.kind, channel=event.channel, priority=event.priority, language=event.language,
-        reason_code=event.reason_code, confidence=event.confidence, tags=event.tags, title=event.title,
-        user={
-            "external_id": event.user.external_id, "name": event.user.name, "locale": event.user.locale,
-            "timezone": event.user.timezone, "verified": event.user.verified, "email": event.user.email,
-        },
-        attributes=event.attributes,
-    )  # fmt: skip
-
-
-def facts_of_ticket(ticket: Ticket, brief: Brief, user: User) -> RouteFacts:
-    """The same facts from a ticket that runs, for moving it and for `why`."""
-    return RouteFacts(
-        bot=ticket.bot, kind=ticket.kind, channel=ticket.channel, priority=ticket.priority, language=ticket.language,
-        reason_code=brief.reason_code, confidence=brief.confidence, tags=brief.tags, title=brief.title,
-        user={
-            "external_id": user.external_id, "name": user.name, "locale": user.locale, "timezone": user.timezone,
-            "verified": user.verified, "email": user.email,
-        },
-        attributes=brief.attributes,
-    )  # fmt: skip
 
 
 async def user_wrote(room: Room, event: UserWrote) -> Verdict:

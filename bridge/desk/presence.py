@@ -1,10 +1,14 @@
 """Signs of life that pass: shown for some seconds, never stored."""
 
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from bridge.domain.events import Activity
 from bridge.domain.refs import MemberKey, TicketId
+
+Sign = TypeVar("Sign")
 
 TYPING_SHOWN = timedelta(seconds=8)
 TELL_TYPING_EVERY = timedelta(seconds=4)
@@ -55,6 +59,6 @@ class Presence:
         self._members.get(ticket, {}).pop(key, None)
 
 
-def _forget(signs: "dict[TicketId, object]") -> None:
+def _forget(signs: MutableMapping[TicketId, Sign]) -> None:
     while len(signs) > REMEMBERED:
         signs.pop(next(iter(signs)))

@@ -1,0 +1,260 @@
+"""The composition root: the only file that knows every room, and the order they start and stop in."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from ipaddress import ip_address
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+from yarl import URL
+
+from adapters import build_bot, build_chat
+from bridge.api.call import Api
+from bridge.api.limits import server_settings
+from bridge.api.mount import add_api, add_fallback
+from bridge.console import add_console
+from bridge.delivery.dispatcher import Dispatcher
+from bridge.demo_secrets import FOLDER, with_demo_secrets
+from bridge.desk.desk import Desk
+from bridge.domain.errors import StoreTrouble
+from bridge.domain.events import PlatformBack
+from bridge.domain.refs import BotName, ThreadRef
+from bridge.jobs.jobs import Jobs
+from bridge.metrics import Metrics
+from bridge.ports.bots import BotConnection
+from bridge.ports.chat import ChatPlatform
+from bridge.ports.clock import Clock, SystemClock
+from bridge.rulebook.book import RuleBook
+from bridge.rulebook.load import load
+from bridge.rulebook.reload import Rules
+from bridge.store.database import migrate
+from bridge.store.store import Store
+
+log = structlog.get_logger(__name__)
+
+GRACE = 5.0
+"""Seconds requests in flight have to finish once a stop was asked for."""
+DEMO = "/demo"
+
+
+class Daemon:
+    """Everything that runs, from one config file. `start` returns once it is ready; `stop` within 15 s."""
+
+    def __init__(
+        self, config: Path, env: Mapping[str, str], *, port: int | None = None, clock: Clock | None = None,
+        data_dir: Path = FOLDER,
+    ) -> None:  # fmt: skip
+        self._clock = clock or SystemClock()
+        self._env = with_demo_secrets(env, data_dir)
+        self._data_dir = data_dir
+        book = load(config, self._env)
+        self._listener = _listener(book.server.host, book.server.port if port is None else port)
+        self.port: int = self._listener.getsockname()[1]
+        self.rules = Rules(_at_port(book, self.port))
+        self.metrics = Metrics()
+        self.chats: dict[str, ChatPlatform] = {}
+        self._bots: dict[BotName, BotConnection] = {}
+        self._running: list[asyncio.Task[None]] = []
+        self._draining = asyncio.Event()
+        self._left = contextlib.AsyncExitStack()
+
+    @property
+    def url(self) -> str:
+        return self.rules.current.server.public_url
+
+    @property
+    def demo(self) -> bool:
+        """The demo bot speaks on loopback only: beyond it nobody should find a toy shop."""
+        demo = self.rules.current.demo
+        return demo is not None and demo.enabled and _is_loopback(self.rules.current.server.host)
+
+    async def start(self) -> None:
+        """Store, desk, delivery, listener, jobs, then the platforms: whoever reports finds the desk ready."""
+        book = self.rules.current
+        try:
+            await migrate(book.store_url)
+            self.store = await self._opened(book)
+            self.desk = Desk(store=self.store, rules=self.rules, clock=self._clock)
+            self._build_shores(book)
+            self.dispatcher = Dispatcher(
+                self.store, self.rules, self.chats, self._bots, self._clock, metrics=self.metrics, on_back=self._on_back
+            )
+            await self.dispatcher.start()
+            self._left.push_async_callback(self.dispatcher.stop)
+            await self._listen()
+            jobs = Jobs(desk=self.desk, store=self.store, rules=self.rules, clock=self._clock, metrics=self.metrics)
+            await jobs.start()
+            self._left.push_async_callback(jobs.stop)
+            for chat in self.chats.values():
+                self._running.append(asyncio.create_task(self._attend(chat), name=f"chat-{chat.name}"))
+        except BaseException:
+            await self.stop()
+            raise
+        log.info("ready", port=self.port, rules=book.digest, platforms=sorted(self.chats))
+
+    async def stop(self) -> None:
+        """Take no more calls, finish what runs, keep the rest for the next start."""
+        self._draining.set()
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        await self._left.aclose()
+        self._listener.close()
+        log.info("stopped")
+
+    async def invite(self, name: str, *, admin: bool) -> str:
+        """A sign-in link that works once."""
+        return f"{self.url}/sign-in/{await self.store.sessions.invite(name, admin=admin)}"
+
+    async def _opened(self, book: RuleBook) -> Store:
+        store = await Store.open(book.store_url, clock=self._clock)
+        self._left.push_async_callback(store.close)
+        await store.start()
+        return store
+
+    def _build_shores(self, book: RuleBook) -> None:
+        for name, entry in book.platforms.items():
+            chat = build_chat(entry.kind, name, entry.options, self._clock)
+            self.chats[name] = chat
+            self._left.push_async_callback(chat.close)
+        for bot, about in book.bots.items():
+            if about.callback is not None:
+                connection = build_bot(about.kind, bot, about.callback.options(), self._clock)
+                self._bots[bot] = connection
+                self._left.push_async_callback(connection.close)
+
+    async def _listen(self) -> None:
+        """One listener for bots, console and demo."""
+        app = web.Application()
+        api = Api(
+            desk=self.desk, store=self.store, rules=self.rules, clock=self._clock, metrics=self.metrics,
+            on_bot_call=self.dispatcher.bot_called, ready=self._troubles, permalink=self._permalink,
+            public_url=self.url, draining=self._draining,
+        )  # fmt: skip
+        add_api(app, api)
+        add_console(
+            app, desk=self.desk, store=self.store, rules=self.rules, clock=self._clock, demo=self.demo,
+            permalink=self._permalink,
+        )  # fmt: skip
+        if self.demo:
+            self._add_demo(app)
+        add_fallback(app, api.limits, self.url)
+        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=GRACE, **server_settings())
+        await runner.setup()
+        self._left.push_async_callback(runner.cleanup)
+        await web.SockSite(runner, self._listener).start()
+
+    def _add_demo(self, app: web.Application) -> None:
+        from bridge.demo import Settings, build_demo  # noqa: PLC0415 - a site without the demo never loads it
+
+        demo = self.rules.current.demo
+        entry = self.rules.current.bots.get(demo.bot) if demo else None
+        if entry is None or entry.callback is None or not entry.secrets:
+            return
+        settings = Settings(
+            api_url=f"http://{_address(self.rules.current.server.host)}:{self.port}",
+            bot=entry.name,
+            signing_secret=entry.secrets[0].reveal(),
+            callback_secret=entry.callback.secrets[0].reveal(),
+            data_dir=self._data_dir / "demo",
+        )
+        app.add_subapp(f"{DEMO}/", build_demo(settings))
+
+    async def _attend(self, chat: ChatPlatform) -> None:
+        """Keep one platform connected; when it never can be again, the rest of the daemon lives on."""
+        try:
+            await chat.run(self.desk.handle)
+        except Exception:
+            log.exception("platform_ended", platform=chat.name)
+        else:
+            log.error("platform_ended", platform=chat.name, trouble=chat.health.trouble)
+
+    async def _on_back(self, platform: str, since: datetime, at: datetime) -> None:
+        for ticket in await self.store.tickets.open_with_lane_platform(platform):
+            await self.desk.handle(PlatformBack(ticket=ticket, since=since, at=at))
+
+    def _permalink(self, thread: ThreadRef) -> str | None:
+        chat = self.chats.get(thread.lane.platform)
+        return chat.permalink(thread) if chat is not None else None
+
+    async def _troubles(self) -> Mapping[str, str]:
+        """What keeps us from being ready, for /readyz: only what a restart or an operator must look at."""
+        if self._draining.is_set():
+            return {"daemon": "stopping"}
+        try:
+            await self.store.timers.next_due()
+        except StoreTrouble as trouble:
+            return {"store": str(trouble)}
+        return {}
+
+
+async def serve(config: Path, *, port: int | None = None) -> None:
+    """Run until SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    daemon = Daemon(config, os.environ, port=port)
+    await daemon.start()
+    try:
+        if _is_loopback(daemon.rules.current.server.host):
+            await _welcome(daemon)
+        await stop.wait()
+    finally:
+        await daemon.stop()
+
+
+async def _welcome(daemon: Daemon) -> None:
+    """The two addresses a newcomer needs. Printed on loopback only: a sign-in link does not belong into shared logs."""
+    lines = [f"  Console   {await daemon.invite('Admin', admin=True)}   (works once)"]
+    if daemon.demo:
+        lines.append(f"  Webchat   {daemon.url}{DEMO}/   (talk to the shop bot, ask for a person)")
+    lines.append("  A colleague: handrail console invite Ben.  Stop: Ctrl-C.")
+    print("\n".join(["", *lines, ""]), flush=True)  # noqa: T201 - this is the command's answer
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    """Bound before anything else starts, so that the port is known and a second daemon fails at once."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _at_port(book: RuleBook, port: int) -> RuleBook:
+    """The rulebook for the port we really listen on: our own address and the demo bot's follow it."""
+    server = book.server
+    own = f"http://{_address(server.host)}:{server.port}"
+    here = f"http://{_address(server.host)}:{port}"
+    public = here if server.public_url == own else server.public_url
+    bots = dict(book.bots)
+    entry = bots.get(book.demo.bot) if book.demo else None
+    if entry is not None and entry.callback is not None and URL(entry.callback.url).path == f"{DEMO}/callback":
+        callback = replace(entry.callback, url=f"{here}{DEMO}/callback")
+        bots[entry.name] = replace(entry, callback=callback)
+    return replace(book, server=replace(server, port=port, public_url=public), bots=bots)
+
+
+def _address(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

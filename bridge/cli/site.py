@@ -1,0 +1,71 @@
+"""The site a command works on: its config file, its environment, its store."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from bridge.rulebook.book import RuleBook
+    from bridge.store.store import Store
+
+T = TypeVar("T")
+
+DEFAULT = Path("config/handrail.yaml")
+
+ConfigOption = Annotated[
+    Path,
+    typer.Option("--config", "-c", envvar="HANDRAIL_CONFIG", help="The config file.", show_default=True),
+]
+
+
+def fail(sentence: str, code: int = 1) -> NoReturn:
+    """Say what is wrong on standard error and end."""
+    print(sentence, file=sys.stderr)
+    raise typer.Exit(code)
+
+
+def read_book(config: Path, env: Mapping[str, str] | None = None) -> "RuleBook":
+    """The rulebook, or every complaint and exit 1. The demo bot's secrets are made up where they are not set."""
+    from bridge.demo_secrets import with_demo_secrets
+    from bridge.domain.errors import RulebookError
+    from bridge.rulebook.load import load
+
+    try:
+        return load(config, with_demo_secrets(os.environ if env is None else env))
+    except RulebookError as refused:
+        fail("\n".join(refused.complaints))
+
+
+@asynccontextmanager
+async def opened(book: "RuleBook") -> AsyncIterator["Store"]:
+    """The site's store, beside a daemon that may be running."""
+    from bridge.domain.errors import StoreTrouble
+    from bridge.ports.clock import SystemClock
+    from bridge.store.store import Store
+
+    try:
+        store = await Store.open(book.store_url, clock=SystemClock())
+    except StoreTrouble as trouble:
+        fail(f"{trouble}\nHas it been made? Run: handrail migrate")
+    await store.start()
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def work(config: Path, job: "Callable[[RuleBook, Store], Awaitable[T]]") -> T:
+    """Run one job on the site's store."""
+    book = read_book(config)
+
+    async def main() -> T:
+        async with opened(book) as store:
+            return await job(book, store)
+
+    return asyncio.run(main())
