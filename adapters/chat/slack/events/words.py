@@ -1,0 +1,124 @@
+"""Slack's mrkdwn as it arrives → CommonMark with mentions, channels, links and emoji in plain words."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+EVERYONE = "everyone"
+
+_TOKEN = re.compile(r"<([^<>]+)>")
+_USER = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
+_CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)
+_EMOJI = re.compile(r":([a-z0-9_+'-]+):(?::skin-tone-[2-6]:)?")
+_BOLD = re.compile(r"(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])")
+_STRUCK = re.compile(r"(?<![\w~])~(?=\S)([^~\n]+?)(?<=\S)~(?![\w~])")
+_BULLET = re.compile(r"^(\s*)[•◦▪] ", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What ids are called: users by their display name, user groups by their handle."""
+
+    users: Mapping[str, str]
+    groups: Mapping[str, str]
+
+    def of_user(self, user: str, label: str) -> str:
+        return self.users.get(user) or label.removeprefix("@") or "somebody"
+
+    def of_group(self, group: str, label: str) -> str:
+        return self.groups.get(group) or label.removeprefix("@") or "a group"
+
+
+def users_in(text: str) -> set[str]:
+    """Ids of the members a text mentions."""
+    return set(_USER.findall(text))
+
+
+def mentions_in(text: str, names: Names, own: str) -> tuple[str, ...]:
+    """Display names of whoever a text mentions, `everyone` for whole channels; our own bot is nobody to mention."""
+    found: dict[str, None] = {}
+    for token in _TOKEN.findall(text):
+        head, _, label = token.partition("|")
+        if head.startswith("@") and head[1:] != own:
+            found[names.of_user(head[1:], _unescaped(label))] = None
+        elif head.startswith("!subteam^"):
+            found[names.of_group(head.removeprefix("!subteam^"), _unescaped(label))] = None
+        elif head in {"!channel", "!here", "!everyone", "!group"}:
+            found[EVERYONE] = None
+    return tuple(found)
+
+
+def to_commonmark(text: str, names: Names, emoji: Mapping[str, str]) -> str:
+    """Translate one text. Slack's escaping of & < > is undone exactly once, at the very end."""
+    parts = _CODE.split(_TOKEN.sub(lambda token: _escaped(_spoken(token[1], names)), text))
+    return _unescaped("".join(part if place % 2 else _marked(part, emoji) for place, part in enumerate(parts)))
+
+
+def emoji_in(blocks: object) -> dict[str, str]:
+    """The emoji a message's rich text names, with what each looks like; one of the workspace's own becomes words."""
+    found: dict[str, str] = {}
+    for element in _elements(blocks):
+        name = element.get("name")
+        if element.get("type") == "emoji" and isinstance(name, str):
+            found[name] = _drawn(element.get("unicode")) or f"({name.replace('_', ' ').replace('-', ' ')})"
+    return found
+
+
+def _elements(node: object) -> Sequence[Mapping[str, Any]]:
+    """Every object under the blocks, however deep lists and quotes nest them."""
+    found: list[Mapping[str, Any]] = []
+    waiting = [node]
+    while waiting:
+        at = waiting.pop()
+        if isinstance(at, list):
+            waiting.extend(at)
+        elif isinstance(at, dict):
+            found.append(at)
+            waiting.append(at.get("elements"))
+    return found
+
+
+def _drawn(codes: object) -> str | None:
+    """`1f44b-1f3fc` → 👋🏼"""
+    if not isinstance(codes, str):
+        return None
+    try:
+        return "".join(chr(int(code, 16)) for code in codes.split("-"))
+    except ValueError:
+        return None
+
+
+def _spoken(token: str, names: Names) -> str:
+    """The inside of `<…>` in plain words."""
+    head, _, label = token.partition("|")
+    label = _unescaped(label)
+    if head.startswith("@"):
+        return f"@{names.of_user(head[1:], label)}"
+    if head.startswith("#"):
+        return f"#{label}" if label else "#channel"
+    if head.startswith("!subteam^"):
+        return f"@{names.of_group(head.removeprefix('!subteam^'), label)}"
+    if head.startswith("!"):
+        # A date shows its fallback; what Slack may invent next shows its label.
+        return label or f"@{head[1:].partition('^')[0]}"
+    url = _unescaped(head)
+    bare = url.removeprefix("mailto:").removeprefix("tel:")
+    return (
+        bare if label in {"", url, bare, bare.removeprefix("https://").removeprefix("http://")} else f"{label} ({bare})"
+    )
+
+
+def _marked(text: str, emoji: Mapping[str, str]) -> str:
+    text = _EMOJI.sub(lambda found: emoji.get(found[1], found[0]), text)
+    text = _BOLD.sub(r"**\1**", text)
+    text = _STRUCK.sub(r"~~\1~~", text)
+    return _BULLET.sub(r"\1- ", text)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _unescaped(text: str) -> str:
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

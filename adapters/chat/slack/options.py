@@ -1,0 +1,43 @@
+"""A Slack entry under `platforms:`, secrets already resolved."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
+
+GroupId = Annotated[str, StringConstraints(pattern=r"^S[A-Z0-9]+$")]
+
+
+class SlackOptions(BaseModel):
+    """What a workspace needs. `groups` is filled by the program with the user groups the teams name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    kind: str = Field(default="slack", description="Always `slack` here.")
+    bot_token: SecretStr = Field(description="Bot token of the installed app, xoxb-…")
+    app_token: SecretStr = Field(description="App-level token with connections:write, xapp-…, for Socket Mode.")
+    api_url: str = Field(default="https://slack.com/api/", description="Another server that speaks the Web API.")
+    groups: tuple[GroupId, ...] = Field(default=(), description="User groups whose members must be known.")
+    sockets: int = Field(default=2, ge=1, le=10, description="Two leave no gap while Slack recycles one of them.")
+    user_word: str = Field(default="user", min_length=1, max_length=20, description="Stands behind a user's name.")
+    request_timeout: float = Field(default=10, gt=0, le=60, description="Seconds until a call counts as unanswered.")
+
+    @field_validator("api_url")
+    @classmethod
+    def _ends_with_a_slash(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://")):
+            raise ValueError("must begin with https://")
+        return value if value.endswith("/") else value + "/"
+
+    @field_validator("bot_token")
+    @classmethod
+    def _a_bot_token(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().startswith("xox"):
+            raise ValueError("is no bot token (it begins with xoxb-)")
+        return value
+
+    @field_validator("app_token")
+    @classmethod
+    def _an_app_token(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().startswith("xapp-"):
+            raise ValueError("is no app-level token (it begins with xapp-; Basic Information → App-Level Tokens)")
+        return value

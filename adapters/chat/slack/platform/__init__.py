@@ -1,0 +1,211 @@
+"""Slack as a chat platform: posts, edits and marks over the Web API, hears over Socket Mode."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from adapters.chat.slack.options import SlackOptions
+from adapters.chat.slack.platform.answers import Answers
+from adapters.chat.slack.platform.calls import Payload, SlackCalls
+from adapters.chat.slack.platform.directory import Directory
+from adapters.chat.slack.platform.doors import Doors
+from adapters.chat.slack.platform.lookup import Lookup, metadata
+from adapters.chat.slack.platform.pace import budgets_of
+from adapters.chat.slack.platform.sockets import Sockets
+from adapters.chat.slack.platform.together import together
+from adapters.chat.slack.render.answers import answer_blocks, digest_blocks
+from adapters.chat.slack.render.card import card_blocks
+from adapters.chat.slack.render.spans import Block
+from adapters.chat.slack.render.speech import MAX_TEXT, name_of, parts_of, speech_blocks
+from bridge.domain.capabilities import Capabilities, PrivateNotice
+from bridge.domain.deliveries import Delivery, MarkKind
+from bridge.domain.errors import DeliveryError, DestinationGone, OutcomeUnknown, PlatformDown
+from bridge.domain.events import ChatEvent
+from bridge.domain.paint import Card, Notice, QueueDigest, Speech
+from bridge.domain.people import Assignee
+from bridge.domain.refs import Lane, MessageRef, ThreadRef
+from bridge.ports.chat import Budget, Health, OnChatEvent
+from bridge.ports.clock import Clock
+
+log = structlog.get_logger(__name__)
+
+EMOJI: Final = {MarkKind.SENT: "white_check_mark", MarkKind.FAILED: "warning", MarkKind.HELD: "raised_hand"}
+LONGEST_PAUSE: Final = 60.0
+
+
+class SlackPlatform:
+    """One workspace."""
+
+    capabilities = Capabilities(max_text=MAX_TEXT, private_notice=PrivateNotice.ALWAYS, forms=False)
+
+    def __init__(self, name: str, options: SlackOptions, clock: Clock) -> None:
+        self.name = name
+        self._options = options
+        self._clock = clock
+        self._calls = SlackCalls(name, options)
+        self._directory = Directory(name, options.groups, self._calls, clock)
+        self._lookup = Lookup(self._calls, self._directory)
+        self._sockets = Sockets(self._calls, options.app_token.get_secret_value(), options.sockets, clock)
+        self._trouble: str | None = None
+
+    @property
+    def health(self) -> Health:
+        health = self._sockets.health
+        return health if self._trouble is None else Health(connected=False, since=health.since, trouble=self._trouble)
+
+    async def run(self, on_event: OnChatEvent) -> None:
+        await self._sign_in()
+        await self._directory.read_groups()
+        doors = Doors(self._directory, Answers(self._calls, self._options.api_url), self._clock)
+        app = doors.app(on_event)
+        try:
+            await together(self._sockets.keep(app), self._directory.keep_groups())
+        finally:
+            await doors.close()
+
+    async def _sign_in(self) -> None:
+        """Learn who we are, however long Slack is away.
+
+        Raises: PlatformDown when the bot token is refused.
+        """
+        pause = 1.0
+        while True:
+            try:
+                await self._directory.find_home()
+            except PlatformDown as error:
+                self._trouble = "Slack refuses the bot token. Install the app again and put its new token in place."
+                log.warning("slack_token_refused", platform=self.name, reason=error.reason)
+                raise
+            except DeliveryError as error:
+                self._trouble = "Slack cannot be reached. It is tried again and again."
+                log.warning("slack_unreachable", platform=self.name, reason=error.reason)
+                await self._clock.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+            else:
+                self._trouble = None
+                return
+
+    async def close(self) -> None:
+        await self._calls.close()
+
+    def budgets(self, delivery: Delivery) -> Sequence[Budget]:
+        return budgets_of(self.name, delivery)
+
+    def parts(self, speech: Speech) -> Sequence[Speech]:
+        return parts_of(speech)
+
+    async def open_thread(self, lane: Lane, card: Card, *, key: str) -> ThreadRef:
+        answer = await self._send(lane.place, None, card_blocks(card), metadata(key, root=True))
+        return ThreadRef(lane, _ts(answer))
+
+    async def post(self, place: Lane | ThreadRef, content: Speech | QueueDigest, *, key: str) -> MessageRef:
+        lane, root = (place, None) if isinstance(place, Lane) else (place.lane, place.root)
+        painted = self._painted(content)
+        if isinstance(content, Speech):
+            painted |= name_of(content, self._options.user_word)
+        answer = await self._send(lane.place, root, painted, metadata(key))
+        message = MessageRef(lane, root, _ts(answer))
+        posted = answer.get("message")
+        if root is not None and isinstance(posted, dict) and posted.get("thread_ts") != root:
+            # Nobody documents what Slack does with a root that is gone. If it posts to the channel, take that back.
+            await self.retract(message)
+            raise DestinationGone("chat.postMessage: the thread is gone")
+        return message
+
+    async def edit(self, message: MessageRef, content: Speech | QueueDigest) -> None:
+        await self._update(message, self._painted(content))
+
+    async def retract(self, message: MessageRef) -> None:
+        await self._calls("chat.delete", fine={"message_not_found"}, channel=message.lane.place, ts=message.message)
+
+    async def mark(self, message: MessageRef, mark: MarkKind) -> None:
+        """The new mark goes up first: a reader is never without one. A message that is gone needs none."""
+        wanted = EMOJI.get(mark)
+        if wanted is not None:
+            await self._react("reactions.add", message, wanted, fine={"already_reacted", "message_not_found"})
+        for name in await self._standing(message) - {wanted}:
+            await self._react("reactions.remove", message, name, fine={"no_reaction", "message_not_found"})
+
+    async def _standing(self, message: MessageRef) -> set[str]:
+        """Which of our marks stand on it. If that cannot be read, all may."""
+        try:
+            home = await self._directory.find_home()
+            found = await self._lookup.one(message)
+        except DestinationGone:
+            return set()
+        except DeliveryError:
+            return set(EMOJI.values())
+        reactions = (found or {}).get("reactions") or []
+        ours = {reaction["name"] for reaction in reactions if home.bot_user in reaction.get("users", ())}
+        return ours & set(EMOJI.values())
+
+    async def _react(self, method: str, message: MessageRef, name: str, *, fine: set[str]) -> None:
+        await self._calls(method, fine=fine, channel=message.lane.place, timestamp=message.message, name=name)
+
+    async def whisper(self, place: ThreadRef, person: Assignee, notice: Notice, *, key: str) -> MessageRef | None:
+        del key  # An ephemeral message keeps no metadata and cannot be read back.
+        if person.person is None or person.platform != self.name:
+            raise DestinationGone("this member has no account here")
+        await self._calls(
+            "chat.postEphemeral",
+            channel=place.lane.place,
+            user=person.person,
+            thread_ts=place.root,
+            **answer_blocks(notice),
+        )
+        return None
+
+    async def direct(self, person: str, speech: Speech, *, key: str) -> None:
+        answer = await self._calls("conversations.open", users=person)
+        channel = answer.get("channel")
+        if not isinstance(channel, dict) or "id" not in channel:
+            raise OutcomeUnknown("conversations.open: unreadable answer")
+        await self._send(str(channel["id"]), None, speech_blocks(speech), metadata(key))
+
+    async def refresh_card(self, thread: ThreadRef, card: Card) -> None:
+        await self._update(MessageRef(thread.lane, None, thread.root), card_blocks(card))
+
+    async def close_thread(self, thread: ThreadRef) -> None:
+        """Slack has nothing to close: the card says it."""
+
+    async def find(self, place: Lane | ThreadRef, *, key: str, since: datetime) -> ThreadRef | MessageRef | None:
+        return await self._lookup.find(place, key=key, since=since)
+
+    def permalink(self, thread: ThreadRef) -> str | None:
+        home = self._directory.home
+        if home is None or home.url is None:
+            return None
+        return f"{home.url.rstrip('/')}/archives/{thread.lane.place}/p{thread.root.replace('.', '')}"
+
+    async def missed(self, marks: Mapping[ThreadRef, str]) -> AsyncIterator[ChatEvent]:
+        for thread, after in marks.items():
+            async for event in self._lookup.missed(thread, after):
+                yield event
+
+    def _painted(self, content: Speech | QueueDigest) -> Block:
+        return digest_blocks(content) if isinstance(content, QueueDigest) else speech_blocks(content)
+
+    async def _send(self, channel: str, root: str | None, painted: Block, about: dict[str, object]) -> Payload:
+        return await self._calls(
+            "chat.postMessage",
+            channel=channel,
+            thread_ts=root,
+            metadata=about,
+            # Else Slack would fetch a user's link and show the team a picture of its choosing.
+            unfurl_links=False,
+            unfurl_media=False,
+            **painted,
+        )
+
+    async def _update(self, message: MessageRef, painted: Block) -> None:
+        """Metadata is left out, and so stays."""
+        await self._calls("chat.update", channel=message.lane.place, ts=message.message, **painted)
+
+
+def _ts(answer: Payload) -> str:
+    ts = answer.get("ts")
+    if not isinstance(ts, str):
+        raise OutcomeUnknown("chat.postMessage: unreadable answer")
+    return ts

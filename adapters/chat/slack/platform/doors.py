@@ -1,0 +1,149 @@
+"""The way in: each request of Slack becomes an event, is committed, and only then acknowledged."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Coroutine
+from typing import Any, Final, cast
+
+import structlog
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+
+from adapters.chat.slack.events import clicks, messages
+from adapters.chat.slack.events.people import Home
+from adapters.chat.slack.platform.answers import Answers
+from adapters.chat.slack.platform.directory import Directory
+from adapters.chat.slack.platform.settle import Settling
+from bridge.domain.errors import StoreTrouble
+from bridge.domain.events import PersonWrote
+from bridge.domain.paint import Nothing, Notice
+from bridge.ports.chat import OnChatEvent
+from bridge.ports.clock import Clock
+
+log = structlog.get_logger(__name__)
+
+SORRY: Final = Notice(
+    line=("Nothing happened: this cannot be saved right now. Please try again in a minute.",), refused=True
+)
+_ACKNOWLEDGED: Final = 200
+_SEND_AGAIN: Final = 503
+
+Payload = dict[str, Any]
+
+
+class Doors:
+    """Bolt's one middleware. Nothing behind it runs: it translates, waits for the commit and answers Slack itself.
+
+    Bolt acknowledges events before a listener runs, and what a listener then loses is lost; hence no listeners.
+    """
+
+    def __init__(self, directory: Directory, answers: Answers, clock: Clock) -> None:
+        self._directory = directory
+        self._answers = answers
+        self._clock = clock
+        self._settling = Settling(clock)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def app(self, on_event: OnChatEvent) -> AsyncApp:
+        async def enter(req: AsyncBoltRequest, next_: Any) -> BoltResponse:
+            return await self._enter(req, next_, on_event)
+
+        return AsyncApp(
+            client=self._answers.client,
+            logger=logging.getLogger("handrail.slack.bolt"),
+            before_authorize=enter,
+            request_verification_enabled=False,
+        )
+
+    async def _enter(self, req: AsyncBoltRequest, next_: Any, on_event: OnChatEvent) -> BoltResponse:
+        body = req.body
+        home = await self._directory.find_home()
+        match body.get("type"):
+            case "event_callback":
+                return await self._event(body, home, on_event)
+            case "block_actions":
+                self._later(self._pressed(body, home, on_event))
+            case None if body.get("command"):
+                self._later(self._command(body, home, on_event))
+            case "url_verification":
+                return cast("BoltResponse", await next_())
+            case _:
+                pass
+        return BoltResponse(status=_ACKNOWLEDGED, body="")
+
+    async def _event(self, body: Payload, home: Home, on_event: OnChatEvent) -> BoltResponse:
+        event = body.get("event") or {}
+        thread = messages.thread_of(event) if event.get("type") == "message" and _is_ours(body, home) else None
+        if event.get("type") in {"subteam_updated", "subteam_members_changed"}:
+            self._later(self._directory.read_groups())
+        if event.get("type") == "user_change":
+            self._directory.forget(str((event.get("user") or {}).get("id")))
+        if thread is None:
+            return BoltResponse(status=_ACKNOWLEDGED, body="")
+        try:
+            await self._settling.in_order(thread, str(event.get("ts")), lambda: self._commit(event, home, on_event))
+        except StoreTrouble:
+            # Not acknowledged: Slack sends it again at once, after a minute and after five.
+            return BoltResponse(status=_SEND_AGAIN, body="")
+        return BoltResponse(status=_ACKNOWLEDGED, body="")
+
+    async def _commit(self, event: Payload, home: Home, on_event: OnChatEvent) -> None:
+        known = await self._directory.acquaint(messages.people_in(event))
+        ours = messages.to_event(event, home, known)
+        if ours is None:
+            return
+        answer = await on_event(ours)
+        if isinstance(ours, PersonWrote) and ours.origin is not None and not isinstance(answer, Nothing):
+            place = clicks.Place(channel=ours.origin.lane.place, user=ours.person.id, thread=ours.origin.thread)
+            self._later(self._answers.give(place, answer))
+
+    async def _pressed(self, body: Payload, home: Home, on_event: OnChatEvent) -> None:
+        place = clicks.place_of_click(body)
+        if place is None or not _is_ours(body, home):
+            return
+        known = await self._directory.acquaint({place.user})
+        pressed = clicks.to_pressed(body, home, known, self._clock.now())
+        if pressed is not None:
+            await self._answer(place, on_event(pressed))
+
+    async def _command(self, body: Payload, home: Home, on_event: OnChatEvent) -> None:
+        if not _is_ours(body, home):
+            return
+        known = await self._directory.acquaint(clicks.people_in_command(body))
+        given = clicks.to_command(body, home, known, self._clock.now())
+        await self._answer(clicks.place_of_command(body), on_event(given))
+
+    async def _answer(self, place: clicks.Place, asked: Awaitable[Any]) -> None:
+        """Interactions are acknowledged before they are judged, so whatever goes wrong has to be said."""
+        try:
+            answer = await asked
+        except StoreTrouble:
+            log.warning("slack_interaction_not_stored")
+            answer = SORRY
+        except Exception:
+            log.exception("slack_interaction_failed")
+            answer = SORRY
+        await self._answers.give(place, answer)
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("slack_answer_failed", error=type(task.exception()).__name__)
+
+    async def close(self) -> None:
+        await self._settling.close()
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _is_ours(body: Payload, home: Home) -> bool:
+    """Does it concern our installation? A shared channel's event may carry the other side's team at the top."""
+    teams = {entry.get("team_id") for entry in body.get("authorizations") or [] if isinstance(entry, dict)}
+    team = body.get("team_id") or (body.get("team") or {}).get("id")
+    return home.team in teams or team == home.team or team is None

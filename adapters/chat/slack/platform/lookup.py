@@ -1,0 +1,119 @@
+"""Reading back: was it posted, and what was said while we were away?"""
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final, cast
+
+from adapters.chat.slack.events import messages
+from adapters.chat.slack.events.people import Home
+from adapters.chat.slack.platform.calls import SlackCalls
+from adapters.chat.slack.platform.directory import Directory
+from bridge.domain.errors import DeliveryError, DestinationGone, OutcomeUnknown
+from bridge.domain.events import PersonWrote
+from bridge.domain.refs import Lane, MessageRef, ThreadRef
+
+SKEW: Final = timedelta(seconds=120)
+"""Slack's clock and ours may differ by this much."""
+PAGE: Final = 200
+MOST_PAGES: Final = 50
+
+EVENT_TYPE: Final = "handrail_item"
+
+Message = Mapping[str, Any]
+
+
+def metadata(key: str, *, root: bool = False) -> dict[str, object]:
+    """What every post of ours carries: ids only, since anybody in the workspace can read it."""
+    return {"event_type": EVENT_TYPE, "event_payload": {"k": key, "v": 1} | ({"root": True} if root else {})}
+
+
+class Lookup:
+    """Reads channels and threads page by page."""
+
+    def __init__(self, calls: SlackCalls, directory: Directory) -> None:
+        self._calls = calls
+        self._directory = directory
+
+    async def find(self, place: Lane | ThreadRef, *, key: str, since: datetime) -> ThreadRef | MessageRef | None:
+        """The post with this key, if it was made.
+
+        Raises: OutcomeUnknown whenever that cannot be told.
+        """
+        try:
+            home = await self._directory.find_home()
+            async for message in self._since(place, f"{(since - SKEW).timestamp():.6f}"):
+                if _made_by(message, key, home):
+                    return _named(place, message)
+        except DestinationGone:
+            return None
+        except DeliveryError as error:
+            raise OutcomeUnknown(f"cannot look it up: {error.reason}") from None
+        return None
+
+    async def missed(self, thread: ThreadRef, after: str) -> AsyncIterator[PersonWrote]:
+        """Members' messages of a thread behind the one called `after`, oldest first.
+
+        Raises: a DeliveryError.
+        """
+        home = await self._directory.find_home()
+        async for message in self._since(thread, after):
+            if float(message["ts"]) <= float(after):
+                continue
+            known = await self._directory.acquaint(messages.people_in(message))
+            event = messages.written(message, thread.lane.place, home, known)
+            if event is not None:
+                yield event
+
+    async def one(self, message: MessageRef) -> Message | None:
+        """A single message as it stands now, with its reactions."""
+        answer = await self._calls(
+            "conversations.replies",
+            channel=message.lane.place,
+            ts=message.thread or message.message,
+            oldest=message.message,
+            latest=message.message,
+            inclusive=True,
+            limit=2,
+        )
+        return next((found for found in _messages(answer) if found.get("ts") == message.message), None)
+
+    async def _since(self, place: Lane | ThreadRef, oldest: str) -> AsyncIterator[Message]:
+        lane = place if isinstance(place, Lane) else place.lane
+        method = "conversations.history" if isinstance(place, Lane) else "conversations.replies"
+        cursor: str | None = None
+        for _ in range(MOST_PAGES):
+            answer = await self._calls(
+                method,
+                channel=lane.place,
+                ts=None if isinstance(place, Lane) else place.root,
+                oldest=oldest,
+                include_all_metadata=True,
+                limit=PAGE,
+                cursor=cursor,
+            )
+            for message in _messages(answer):
+                yield message
+            cursor = str((cast("Message", answer.get("response_metadata") or {})).get("next_cursor") or "")
+            if not cursor:
+                return
+        raise OutcomeUnknown(f"{method}: too much to read")
+
+
+def _messages(answer: Mapping[str, object]) -> list[Message]:
+    found = answer.get("messages")
+    return [message for message in found if isinstance(message, dict)] if isinstance(found, list) else []
+
+
+def _made_by(message: Message, key: str, home: Home) -> bool:
+    """Anybody can write such metadata; only ours counts."""
+    payload = (message.get("metadata") or {}).get("event_payload") or {}
+    return payload.get("k") == key and message.get("bot_id") == home.bot_id
+
+
+def _named(place: Lane | ThreadRef, message: Message) -> ThreadRef | MessageRef:
+    ts = str(message["ts"])
+    if isinstance(place, ThreadRef):
+        return MessageRef(place.lane, place.root, ts)
+    if message["metadata"]["event_payload"].get("root"):
+        return ThreadRef(place, ts)
+    return MessageRef(place, None, ts)

@@ -1,0 +1,63 @@
+"""What each delivery spends of Slack's rate limits (docs.slack.dev/apis/web-api/rate-limits)."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import assert_never
+
+from bridge.domain.deliveries import (
+    Alert,
+    CloseThread,
+    Delivery,
+    Digest,
+    EditWords,
+    Mark,
+    OpenThread,
+    PostHistory,
+    PostLine,
+    PostWords,
+    RefreshCard,
+    Remind,
+    RetractWords,
+    TellBot,
+    Whisper,
+)
+from bridge.ports.chat import Budget
+
+_MINUTE = timedelta(minutes=1)
+
+
+def budgets_of(platform: str, delivery: Delivery) -> Sequence[Budget]:
+    """Tier 3 is 50 a minute and tier 4 100, per method and workspace; posts have one a second per channel."""
+    match delivery.content:
+        case OpenThread() | PostWords() | PostHistory() | PostLine() | Remind():
+            return _post(platform, delivery.lane.place)
+        case Digest(crossing=crossing):
+            return _post(platform, delivery.lane.place) if crossing else (_method(platform, "chat.update", 50),)
+        case EditWords() | RefreshCard():
+            return (_method(platform, "chat.update", 50),)
+        case RetractWords():
+            return (_method(platform, "chat.delete", 50),)
+        case Mark():
+            return (_method(platform, "reactions.add", 50), _method(platform, "conversations.replies", 50))
+        case Whisper():
+            return (_method(platform, "chat.postEphemeral", 100),)
+        case Alert():
+            return (_method(platform, "conversations.open", 50), _workspace(platform))
+        case CloseThread() | TellBot():
+            return ()
+        case never:
+            assert_never(never)
+
+
+def _post(platform: str, channel: str) -> Sequence[Budget]:
+    # Slack allows short bursts over its one a second.
+    return (Budget(name=f"{platform}:post:{channel}", limit=3, per=timedelta(seconds=3)), _workspace(platform))
+
+
+def _workspace(platform: str) -> Budget:
+    """The page on rate limits says several hundred a minute in all, and no number."""
+    return _method(platform, "chat.postMessage", 240)
+
+
+def _method(platform: str, method: str, limit: int) -> Budget:
+    return Budget(name=f"{platform}:{method}", limit=limit, per=_MINUTE)

@@ -1,0 +1,142 @@
+"""Something said in a thread: its blocks, and under whose name it stands there."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final, assert_never
+
+from adapters.chat.slack.render.spans import (
+    Block,
+    actions,
+    clean,
+    context,
+    fallback,
+    one_line,
+    section,
+    text_element,
+)
+from bridge.domain.paint import Moment, Span, Speaker, Speech
+from bridge.domain.text import split
+from bridge.domain.words import Attachment
+
+MAX_TEXT: Final = 3_000
+"""Characters of one part: posted as blocks it stays editable (chat.update refuses more than 4,000)."""
+NAME: Final = 60
+
+_FENCED = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n(.*?)^ {0,3}\1[`~]*[ \t]*$", re.DOTALL | re.MULTILINE)
+_GROUP = re.compile(r"team:(S[A-Z0-9]+)")
+_USER = re.compile(r"[UW][A-Z0-9]+")
+
+
+def parts_of(speech: Speech) -> Sequence[Speech]:
+    """Cut it so that each part is one message. It rings with the first; buttons and files stand on the last."""
+    pieces = split(speech.text, MAX_TEXT)
+    if len(pieces) <= 1:
+        return (speech,)
+    last = len(pieces) - 1
+    return tuple(
+        replace(
+            speech,
+            text=piece,
+            part=place,
+            parts=len(pieces),
+            mention=speech.mention if place == 0 else (),
+            buttons=speech.buttons if place == last else (),
+            attachments=speech.attachments if place == last else (),
+        )
+        for place, piece in enumerate(pieces)
+    )
+
+
+def speech_blocks(speech: Speech) -> Block:
+    """`text` and `blocks` of one part."""
+    blocks = [
+        *_mentions(speech.mention),
+        *_words(speech.text),
+        *_files(speech.attachments),
+        *_remarks(speech),
+        *actions(speech.buttons),
+    ]
+    who = "" if speech.speaker is Speaker.HANDRAIL else f"{one_line(speech.name, NAME)}: "
+    said = speech.text or ", ".join(file.name for file in speech.attachments)
+    return {"text": fallback(f"{who}{said}"), "blocks": blocks or [section([text_element("…")])]}
+
+
+def name_of(speech: Speech, user_word: str) -> Block:
+    """`username` and icon of a post; chat.update cannot change them. A user never looks like a member or like us."""
+    name = one_line(speech.name, NAME) or "Guest"
+    match speech.speaker:
+        case Speaker.HANDRAIL:
+            return {}
+        case Speaker.USER:
+            return {"username": f"{name} ({user_word})"} | _icon(speech.avatar_url, ":bust_in_silhouette:")
+        case Speaker.BOT:
+            return {"username": f"{name} (bot)"} | _icon(speech.avatar_url, ":robot_face:")
+        case Speaker.MEMBER:
+            return {"username": f"{name} (team)"} | _icon(speech.avatar_url, ":busts_in_silhouette:")
+        case never:
+            assert_never(never)
+
+
+def _icon(avatar_url: str | None, emoji: str) -> Block:
+    return {"icon_url": avatar_url} if avatar_url and avatar_url.startswith("https://") else {"icon_emoji": emoji}
+
+
+def _mentions(wanted: Sequence[str]) -> list[Block]:
+    """The only live mentions there are; an id of another shape is none of Slack's."""
+    tokens = []
+    for who in wanted:
+        if group := _GROUP.fullmatch(who):
+            tokens.append(f"<!subteam^{group[1]}>")
+        elif _USER.fullmatch(who):
+            tokens.append(f"<@{who}>")
+    # A section's text ends at 3,000 characters, a hundred mentions before.
+    return [{"type": "section", "text": {"type": "mrkdwn", "text": " ".join(tokens[:100])}}] if tokens else []
+
+
+def _words(text: str) -> list[Block]:
+    """Plain pieces as they were written, fenced ones as code. Nothing in them is live."""
+    elements: list[Block] = []
+    text = clean(text)
+    at = 0
+    for fence in _FENCED.finditer(text):
+        elements += _piece("rich_text_section", text[at : fence.start()].strip("\n"))
+        elements += _piece("rich_text_preformatted", fence[2].rstrip("\n"))
+        at = fence.end()
+    elements += _piece("rich_text_section", text[at:].strip("\n") if at else text)
+    return [{"type": "rich_text", "elements": elements}] if elements else []
+
+
+def _piece(kind: str, text: str) -> list[Block]:
+    return [{"type": kind, "elements": [text_element(text)]}] if text.strip() else []
+
+
+def _files(files: Sequence[Attachment]) -> list[Block]:
+    lines = [f"📎 {one_line(file.name, 120)}{_size(file.size)}" for file in files[:20]]
+    if len(files) > 20:
+        lines.append(f"… and {len(files) - 20} more")
+    return [section([text_element("\n".join(lines))])] if lines else []
+
+
+def _size(size: int | None) -> str:
+    if size is None:
+        return ""
+    return f" ({size / 1_000_000:.1f} MB)" if size >= 100_000 else f" ({max(size // 1000, 1)} kB)"
+
+
+def _remarks(speech: Speech) -> list[Block]:
+    """What has to be said about it: a note, late, changed, one part of several."""
+    remarks: list[tuple[Span, ...]] = []
+    if speech.inside:
+        remarks.append(("Note, stays inside",))
+    if speech.late:
+        remarks.append(("written ", Moment(speech.at)))
+    if speech.edited:
+        remarks.append(("edited",))
+    if speech.parts > 1:
+        remarks.append((f"{speech.part + 1}/{speech.parts}",))
+    line: tuple[Span, ...] = ()
+    for remark in remarks:
+        line += ((" · ",) if line else ()) + remark
+    block = context(line, 300)
+    return [block] if block is not None else []
