@@ -68,8 +68,8 @@ def new(
     )  # fmt: skip
 
 
-@app.command()
-def test(
+@app.command("test")
+def ping(
     name: Annotated[str, typer.Argument(help="The bot as the config file calls it.")], config: ConfigOption = DEFAULT
 ) -> None:
     """Send the bot a signed endpoint.ping and show what it answered."""

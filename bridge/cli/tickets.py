@@ -45,7 +45,8 @@ def _row(row: "InboxRow") -> str:
     ticket = row.ticket
     who = ticket.assignee.name if ticket.assignee else "-"
     waits = _ago(ticket.waiting_since) if ticket.waiting_since else "on them"
-    return f"#{ticket.number}  {ticket.state:<8}  {waits:>8}  {visible(who):<12}  {visible(row.user)}: {visible(row.title)}"
+    said = f"{visible(who):<12}  {visible(row.user)}: {visible(row.title)}"
+    return f"#{ticket.number}  {ticket.state:<8}  {waits:>8}  {said}"
 
 
 def _ago(since: datetime) -> str:

@@ -1,0 +1,96 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bridge.domain import actions as act
+from bridge.domain.card import build_card
+from bridge.domain.paint import Accent, plain
+from bridge.domain.refs import Lane
+from bridge.domain.ticket import Priority
+from bridge.domain.views import LaneView, TicketView
+from bridge.domain.words import Brief
+from tests.domain.stories import ANA, MARA, Story
+
+BRIEF = Brief(
+    ticket="tkt_1", title="Refund not received", reason_text="Asked for a person.",
+    summary="Order 4411 returned on 3 Nov.", attributes={"plan": "pro", "order_total": 250},
+)  # fmt: skip
+
+
+def card_of(story: Story, **more):
+    view = TicketView(ticket=replace(story.ticket, number=1042), brief=BRIEF, user=MARA)
+    return build_card(view, now=story.now, **more)
+
+
+def labels(card):
+    return [button.label for button in card.buttons]
+
+
+def test_an_open_card_says_who_waits_why_and_that_nobody_has_it():
+    card = card_of(Story())
+    assert (card.accent, card.symbol, card.title) == (Accent.OPEN, "●", "Refund not received")
+    assert plain(card.who) == "Mara · French · waiting since 2026-11-23 10:00 UTC"
+    assert card.body == ("Asked for a person.", "Order 4411 returned on 3 Nov.")
+    assert plain(card.facts) == "plan pro · order_total 250"
+    assert plain(card.footer) == "Nothing written here reaches Mara."
+    assert labels(card) == ["Claim", "Assign…", "Close"]
+
+
+@pytest.mark.parametrize("priority", [Priority.HIGH, Priority.URGENT])
+def test_urgency_is_a_word_too(priority):
+    card = card_of(Story(priority=priority))
+    assert (card.accent, card.state_word) == (Accent.URGENT, priority.capitalize())
+
+
+def test_an_assigned_card_says_where_plain_words_go():
+    story = Story()
+    story.does(ANA, act.Claim())
+    card = card_of(story)
+    assert plain(card.status) == "Ana has it since 2026-11-23 10:00 UTC · Mara waits for an answer"
+    assert plain(card.footer) == (
+        'Ana\'s messages here go to Mara after 5 s. "note:" keeps one inside. No ✅, not sent.'
+    )
+    assert labels(card) == ["Hand over…", "Release", "Close"]
+
+
+def test_a_card_waiting_on_the_user_says_when_it_closes():
+    story = Story()
+    story.does(ANA, act.Claim())
+    story.writes(ANA, "Solved?")
+    story.time_passes(seconds=5)
+    card = card_of(story)
+    assert card.accent is Accent.WAITING
+    assert "waiting on Mara since 2026-11-23 10:00 UTC · closes 2026-11-24 10:00 UTC" in plain(card.status)
+
+
+def test_trouble_with_the_bot_is_said_without_alarm():
+    story = Story()
+    story.does(ANA, act.Claim())
+    trouble = LaneView(lane=Lane("bot", "shop-bot"), waiting=2, oldest_at=story.now, failing_since=story.now)
+    card = card_of(story, trouble=trouble)
+    assert (card.accent, card.symbol) == (Accent.TROUBLE, "⚠")
+    assert "shop-bot has not answered since" in plain(card.status)
+
+
+def test_a_snoozed_card_can_be_woken():
+    story = Story()
+    story.does(ANA, act.Snooze(until=story.now + timedelta(hours=2)))
+    card = card_of(story)
+    assert (card.symbol, labels(card)) == ("☾", ["Wake", "Close"])
+
+
+def test_a_closed_card_tells_how_quick_it_was():
+    story = Story()
+    story.later(minutes=2).does(ANA, act.Claim())
+    story.later(minutes=2).writes(ANA, "Done")
+    story.time_passes(seconds=5)
+    story.does(ANA, act.Close())
+    card = card_of(story)
+    assert plain(card.status).endswith("claimed in 2 min, first answer in 4 min")
+    assert labels(card) == ["Reopen"]
+
+
+def test_a_left_threads_card_has_no_buttons():
+    card = card_of(Story(), moved_to="#billing")
+    assert (card.accent, card.buttons, plain(card.status)) == (Accent.MOVED, (), "now in #billing")

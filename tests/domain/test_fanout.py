@@ -1,0 +1,185 @@
+from dataclasses import replace
+
+from bridge.domain import actions as act
+from bridge.domain.deliveries import (
+    CloseThread,
+    Digest,
+    Ending,
+    Mark,
+    MarkKind,
+    OpenThread,
+    PostHistory,
+    PostLine,
+    PostWords,
+    RefreshCard,
+    Remind,
+    Strand,
+    TellBot,
+    Whisper,
+)
+from bridge.domain.events import Intent
+from bridge.domain.fanout import after, spread
+from bridge.domain.refs import Lane, ToldId, bot_lane
+from bridge.domain.words import WordsState
+from tests.domain.stories import ANA, BEN, BOT, LANE, POLICY, Story, member
+
+
+def fanned(story: Story, before, change, *, bot_hears=True):
+    return spread(before, change, bot_hears=bot_hears).deliveries
+
+
+def heard(story: Story, actor, action, lane=LANE):
+    before = story.ticket
+    change = story.does(actor, action)
+    assert change is not None
+    return [d.content for d in fanned(story, before, change) if d.lane == lane]
+
+
+def test_a_new_ticket_opens_a_thread_with_what_was_said_before():
+    story = Story()
+    deliveries = fanned(story, None, story.changes[0])
+    assert [d.content for d in deliveries if d.lane == LANE] == [OpenThread(), PostHistory()]
+    assert [d.strand for d in deliveries if d.lane == LANE] == [Strand.ROOT, Strand.WORDS]
+
+
+def test_the_bot_gets_one_callback_per_thing_told_in_its_own_lane():
+    story = Story()
+    [callback] = [d for d in fanned(story, None, story.changes[0]) if d.lane == bot_lane(BOT)]
+    assert (callback.content, callback.strand) == (TellBot(ToldId("0")), Strand.WORDS)
+    assert not [d for d in fanned(story, None, story.changes[0], bot_hears=False) if d.lane == bot_lane(BOT)]
+
+
+def test_a_console_only_ticket_asks_nothing_of_any_platform():
+    story = Story(replace(POLICY, lane=None))
+    assert all(d.lane == bot_lane(BOT) for d in fanned(story, None, story.changes[0]))
+
+
+def test_claiming_refreshes_the_card_and_says_nothing_more():
+    assert heard(Story(), ANA, act.Claim()) == [RefreshCard()]
+
+
+def test_claiming_a_ticket_the_team_was_reminded_of_brings_the_posted_queue_up_to_date():
+    story = Story()
+    story.time_passes(minutes=4)
+    assert Digest(crossing=False) in heard(story, ANA, act.Claim())
+
+
+def test_what_was_written_in_the_thread_is_not_posted_there_again():
+    story = Story()
+    story.does(ANA, act.Claim())
+    story.writes(ANA, "hello")
+    before = story.ticket
+    [sent] = story.time_passes(seconds=5)
+    assert not [d for d in fanned(story, before, sent) if isinstance(d.content, PostWords)]
+
+
+def test_what_was_written_in_the_console_appears_in_the_thread():
+    story = Story()
+    ana = member("Ana", platform="console")
+    story.does(ana, act.Claim())
+    message = story.writes(ana, "hello", Intent.REPLY)
+    before = story.ticket
+    [sent] = story.time_passes(seconds=5)
+    assert [d.content for d in fanned(story, before, sent) if d.lane == LANE][0] == PostWords(message.id)
+
+
+def test_a_held_message_is_marked_and_its_writer_is_asked():
+    story = Story()
+    before = story.ticket
+    message = story.writes(ANA, "hello?")
+    mark, question = [d.content for d in fanned(story, before, story.changes[-1]) if d.lane == LANE]
+    assert mark == Mark(message.id, MarkKind.HELD)
+    assert isinstance(question, Whisper)
+    assert (question.to.key, dict(question.facts)["why"]) == (ANA.key, "unclaimed")
+
+
+def test_closing_refreshes_the_card_after_the_last_words():
+    story = Story()
+    story.does(ANA, act.Claim())
+    assert heard(story, ANA, act.Close()) == [CloseThread(), RefreshCard()]
+
+
+def test_a_reminder_mentions_the_team():
+    story = Story()
+    before = story.ticket
+    [change] = story.time_passes(minutes=3)
+    [remind] = [d.content for d in fanned(story, before, change) if d.lane == LANE]
+    assert remind == Remind("mention", "team", mention=True)
+
+
+def test_moving_opens_a_new_thread_and_the_old_one_points_to_it():
+    story = Story()
+    there = Lane("acme-discord", "42")
+    before = story.ticket
+    change = story.does(ANA, act.Reroute(policy=replace(POLICY, route="b", lane=there), reason="moved by Ana"))
+    assert change is not None
+    deliveries = fanned(story, before, change)
+    assert [type(d.content) for d in deliveries if d.lane == LANE] == [PostLine, RefreshCard, CloseThread]
+    new = [type(d.content) for d in deliveries if d.lane == there]
+    assert new == [OpenThread, PostHistory, RefreshCard]
+
+
+def reply(story: Story):
+    story.does(ANA, act.Claim())
+    message = story.writes(ANA, "hello")
+    story.time_passes(seconds=5)
+    return story.messages[message.id]
+
+
+def callback(story: Story):
+    return next(d for d in fanned(story, None, story.changes[0]) if isinstance(d.content, TellBot))
+
+
+def test_once_the_bot_accepted_a_reply_its_writer_sees_the_mark():
+    story = Story()
+    message = reply(story)
+    change = after(callback(story), Ending.DONE, story.ticket, message, story.now)
+    assert change is not None
+    assert change.rewrites[0].state is WordsState.SENT
+    assert [d.content for d in change.deliveries] == [Mark(message.id, MarkKind.SENT)]
+    assert change.ticket.version == story.ticket.version
+
+
+def test_a_reply_the_bot_refused_for_good_is_marked_and_its_writer_is_told_privately():
+    story = Story()
+    message = reply(story)
+    change = after(callback(story), Ending.DEAD, story.ticket, message, story.now)
+    assert change is not None
+    assert change.rewrites[0].state is WordsState.FAILED
+    assert [type(d.content) for d in change.deliveries] == [Mark, Whisper]
+
+
+def test_nothing_follows_an_attempt_that_will_be_repeated():
+    story = Story()
+    message = reply(story)
+    for ending in (Ending.RETRY, Ending.UNKNOWN):
+        assert after(callback(story), ending, story.ticket, message, story.now) is None
+
+
+def test_a_message_that_cannot_be_shown_leaves_a_visible_gap_and_its_bot_hears():
+    story = Story()
+    before = story.ticket
+    change = story.user_says("poison")
+    post = next(d for d in fanned(story, before, change) if isinstance(d.content, PostWords))
+    message = next(iter(m for m in story.messages.values() if m.text == "poison"))
+    made = after(post, Ending.DEAD, story.ticket, message, story.now)
+    assert made is not None
+    assert [d.content for d in made.deliveries] == [PostLine("gap", (), message.id)]
+    assert [t.type for t in made.told] == ["message.failed"]
+
+
+def test_a_ticket_whose_channel_cannot_be_used_lives_on_in_the_console():
+    story = Story()
+    root = next(d for d in fanned(story, None, story.changes[0]) if isinstance(d.content, OpenThread))
+    made = after(root, Ending.DEAD, story.ticket, None, story.now)
+    assert made is not None
+    assert made.ticket.policy.lane is None
+    assert [t.type for t in made.told] == ["ticket.undeliverable"]
+
+
+def test_a_handover_is_asked_of_the_one_who_has_it():
+    story = Story()
+    story.does(ANA, act.Claim())
+    [asked] = heard(story, BEN, act.AskHandOver())
+    assert isinstance(asked, Whisper)
+    assert asked.to.key == ANA.key
