@@ -7,7 +7,6 @@ import signal
 import socket
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -24,7 +23,6 @@ from bridge.delivery.dispatcher import Dispatcher
 from bridge.demo_secrets import FOLDER, with_demo_secrets
 from bridge.desk.desk import Desk
 from bridge.domain.errors import StoreTrouble
-from bridge.domain.events import PlatformBack
 from bridge.domain.refs import BotName, ThreadRef
 from bridge.jobs.jobs import Jobs
 from bridge.metrics import Metrics
@@ -83,13 +81,14 @@ class Daemon:
             self.store = await self._opened(book)
             self.desk = Desk(store=self.store, rules=self.rules, clock=self._clock)
             self._build_shores(book)
+            jobs = Jobs(desk=self.desk, store=self.store, clock=self._clock, metrics=self.metrics)
             self.dispatcher = Dispatcher(
-                self.store, self.rules, self.chats, self._bots, self._clock, metrics=self.metrics, on_back=self._on_back
-            )
+                self.store, self.rules, self.chats, self._bots, self._clock, metrics=self.metrics,
+                on_back=jobs.platform_back,
+            )  # fmt: skip
             await self.dispatcher.start()
             self._left.push_async_callback(self.dispatcher.stop)
             await self._listen()
-            jobs = Jobs(desk=self.desk, store=self.store, rules=self.rules, clock=self._clock, metrics=self.metrics)
             await jobs.start()
             self._left.push_async_callback(jobs.stop)
             for chat in self.chats.values():
@@ -175,10 +174,6 @@ class Daemon:
             log.exception("platform_ended", platform=chat.name)
         else:
             log.error("platform_ended", platform=chat.name, trouble=chat.health.trouble)
-
-    async def _on_back(self, platform: str, since: datetime, at: datetime) -> None:
-        for ticket in await self.store.tickets.open_with_lane_platform(platform):
-            await self.desk.handle(PlatformBack(ticket=ticket, since=since, at=at))
 
     def _permalink(self, thread: ThreadRef) -> str | None:
         chat = self.chats.get(thread.lane.platform)

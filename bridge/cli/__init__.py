@@ -2,7 +2,13 @@
 
 import typer
 
-from bridge.cli import bots, config, console, routes, run, tickets
+from bridge.cli.bots import app as bots_app
+from bridge.cli.config import app as config_app
+from bridge.cli.console import app as console_app
+from bridge.cli.routes import app as routes_app
+from bridge.cli.run import migrate, run
+from bridge.cli.tickets import app as tickets_app
+from bridge.cli.tickets import transcript
 
 app = typer.Typer(
     name="handrail",
@@ -12,16 +18,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command("run")(run.run)
-app.command("migrate")(run.migrate)
-app.command("transcript")(tickets.transcript)
-app.add_typer(tickets.app, name="tickets")
-app.add_typer(bots.app, name="bots")
-app.add_typer(config.app, name="config")
-app.add_typer(routes.app, name="route")
-app.add_typer(console.app, name="console")
+app.command("run")(run)
+app.command("migrate")(migrate)
+app.command("transcript")(transcript)
+app.add_typer(tickets_app, name="tickets")
+app.add_typer(bots_app, name="bots")
+app.add_typer(config_app, name="config")
+app.add_typer(routes_app, name="route")
+app.add_typer(console_app, name="console")
 
 
 def main() -> None:
     """The entry point of `handrail`."""
-    app()
+    app(prog_name="handrail")

@@ -80,7 +80,7 @@ def test_what_was_written_in_the_console_appears_in_the_thread():
     message = story.writes(ana, "hello", Intent.REPLY)
     before = story.ticket
     [sent] = story.time_passes(seconds=5)
-    assert [d.content for d in fanned(story, before, sent) if d.lane == LANE][0] == PostWords(message.id)
+    assert next(d.content for d in fanned(story, before, sent) if d.lane == LANE) == PostWords(message.id)
 
 
 def test_a_held_message_is_marked_and_its_writer_is_asked():

@@ -1,6 +1,7 @@
 """Any story, in any order, keeps what a ticket promises."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from bridge.domain.ticket import Outcome, Owner, TicketState
 from bridge.domain.words import WordsState
 from tests.domain.stories import ANA, BEN, BY_BOT, EVE, Story, member
 
+INTENTS = st.sampled_from(Intent)
 PEOPLE = st.sampled_from([ANA, BEN, EVE, member("Uma", known=False), member("Con", platform="console")])
 
 
@@ -58,7 +60,7 @@ class TicketStory(RuleBasedStateMachine):
     def take_back(self, outcome):
         self.attempt(BY_BOT, act.TakeBack(outcome=outcome))
 
-    @rule(target=written, who=PEOPLE, text=st.sampled_from(["hi", "note: hi", "send: hi"]), intent=st.sampled_from(Intent),
+    @rule(target=written, who=PEOPLE, text=st.sampled_from(["hi", "note: hi", "send: hi"]), intent=INTENTS,
           mentions=st.sampled_from([(), ("Ben",)]))  # fmt: skip
     def write(self, who, text, intent, mentions):
         message = self.story.new_message()
@@ -111,7 +113,7 @@ class TicketStory(RuleBasedStateMachine):
     @invariant()
     def versions_and_epochs_only_rise(self):
         tickets = [change.ticket for change in self.story.changes]
-        for before, after in zip(tickets, tickets[1:], strict=False):
+        for before, after in pairwise(tickets):
             assert after.version >= before.version
             assert after.epoch in {before.epoch, before.epoch + 1, before.epoch + 2}
 

@@ -1,4 +1,4 @@
-"""Every state × every action has one known answer: a change, nothing, or a refusal by its code."""
+"""Every state with every action has one known answer: a change, nothing, or a refusal by its code."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -12,8 +12,9 @@ from bridge.domain.refs import MessageId, TicketId
 
 DOMAIN = Path("bridge")
 SCENE = Scene(
-    facts={"owner": "Ben", "seconds": 2, "name": "Ben", "by": "Ana", "at": "2026-11-23T11:52:00+00:00", "why": "mention",
-           "until": "2026-11-23T14:00:00+00:00", "closes_at": "2026-11-23T16:00:00+00:00", "meant_for": "Ben"},
+    facts={"owner": "Ben", "seconds": 2, "name": "Ben", "by": "Ana", "at": "2026-11-23T11:52:00+00:00",
+           "why": "mention", "until": "2026-11-23T14:00:00+00:00",
+           "closes_at": "2026-11-23T16:00:00+00:00", "meant_for": "Ben"},
     ticket=TicketId("tkt_1"), number=1042, epoch=3, user="Mara", team="support", bot="shop-bot",
     message=MessageId("msg_1"),
 )  # fmt: skip
