@@ -86,7 +86,7 @@ class Sockets:
         try:
             # Asked for here and not by the client, which would try a refused token for ever and tell nobody.
             handler.client.wss_uri = await self._calls.socket_address(self._app_token)
-            connecting = asyncio.create_task(handler.client.connect())  # type: ignore[no-untyped-call]  slack_sdk left it untyped
+            connecting = asyncio.create_task(handler.client.connect())  # type: ignore[no-untyped-call]  # slack_sdk left it untyped
             self._handlers[slot] = handler
             return await self._watch(handler)
         finally:
@@ -126,7 +126,7 @@ def _is_open(handler: AsyncSocketModeHandler) -> bool:
 async def _close(handler: AsyncSocketModeHandler) -> None:
     try:
         async with asyncio.timeout(CLOSE_WITHIN):
-            await handler.client.close()  # type: ignore[no-untyped-call]  slack_sdk left it untyped
+            await handler.client.close()  # type: ignore[no-untyped-call]  # slack_sdk left it untyped
     except TimeoutError:
         log.warning("slack_socket_close_timed_out")
     # The client cancels its tasks without waiting for them.
