@@ -77,6 +77,8 @@ class PostHistory:
     """
 
     until: datetime | None = None
+    part: int = 0
+    parts: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bridge.domain.refs import ThreadRef, TicketId
+from bridge.domain.refs import Lane, ThreadRef, TicketId
 from bridge.store.database import Database
 from bridge.store.delivery_models import ThreadRow
 
@@ -13,10 +13,17 @@ class Threads:
 
     async def ticket_of(self, thread: ThreadRef) -> tuple[TicketId, bool] | None:
         """The ticket, and whether this is the thread it lives in now."""
-        which = ThreadRow.filter(platform=thread.lane.platform, place=thread.lane.place, root=thread.root)
         with self._database.reads() as connection:
+            which = ThreadRow.filter(platform=thread.lane.platform, place=thread.lane.place, root=thread.root)
             row = await which.using_db(connection).first()
             return (TicketId(row.ticket), row.owning) if row else None
+
+    async def in_lane(self, ticket: TicketId, lane: Lane) -> ThreadRef | None:
+        """The ticket's thread there; of several the latest: one it has left, or a watcher's card."""
+        which = ThreadRow.filter(ticket=ticket, platform=lane.platform, place=lane.place).order_by("-ord")
+        with self._database.reads() as connection:
+            row = await which.using_db(connection).first()
+            return ThreadRef(lane, row.root) if row else None
 
 
 async def bind(connection: BaseDBAsyncClient, thread: ThreadRef, ticket: TicketId, *, owning: bool) -> None:

@@ -1,0 +1,160 @@
+"""Carries one delivery: look if in doubt, send, record how it ended and what follows."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from bridge.delivery.following import what_follows
+from bridge.delivery.holds import Holds
+from bridge.delivery.outcomes import Outcome, outcome_of
+from bridge.delivery.reconcile import Reconciler
+from bridge.delivery.senders import Senders
+from bridge.delivery.words import Split
+from bridge.domain.change import Change
+from bridge.domain.deliveries import Ending, Taken
+from bridge.domain.errors import DeliveryError, StoreTrouble
+from bridge.metrics import Metrics
+from bridge.store import Store
+from bridge.store.asks import Situation
+
+log = structlog.get_logger(__name__)
+
+RECORD_AGAIN = (0.1, 0.5, 1.0, 2.0, 5.0)
+"""Seconds between tries to write down an outcome; the last one repeats."""
+GIVE_BACK_FOR = timedelta(seconds=1)
+FINAL = frozenset({Ending.DONE, Ending.DEAD})
+LAST_WORDS = 2.0
+"""Seconds a cancelled attempt has to write down that its outcome is unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Courier:
+    """One attempt at a time per delivery; many deliveries at once."""
+
+    store: Store
+    senders: Senders
+    reconciler: Reconciler
+    holds: Holds
+    metrics: Metrics
+    jitter: Callable[[], float]
+
+    async def carry(self, taken: Taken, may_send: Callable[[], bool]) -> Outcome | None:
+        """Attempt it and write down how it ended; None when it was not attempted after all.
+
+        `may_send` is asked last: a lane whose lease ran out while we were stopped belongs to somebody else.
+        """
+        try:
+            outcome = await self._attempt(taken, may_send)
+            if isinstance(outcome, Split):
+                # Nothing was sent yet; the first part stays ours.
+                taken = await self.store.outbox.split(taken, outcome.parts)
+                outcome = await self._attempt(taken, may_send)
+        except asyncio.CancelledError:
+            await self._last_words(taken)
+            raise
+        except StoreTrouble:
+            # Rows are read before anything is sent, so nothing happened yet.
+            await self._give_back(taken, self.senders.clock.now() + GIVE_BACK_FOR)
+            return None
+        if not isinstance(outcome, Outcome):
+            return None
+        await self._record(taken, outcome)
+        return outcome
+
+    async def _attempt(self, taken: Taken, may_send: Callable[[], bool]) -> Outcome | Split | None:
+        seen = await self.reconciler.look(taken) if taken.unknown else None
+        if seen is not None:
+            return seen
+        if not may_send():
+            log.warning("lease_lost", delivery=taken.id, lane=str(taken.delivery.lane))
+            return None
+        if self.holds.paused(taken.delivery.lane):
+            await self._give_back(taken, None)
+            return None
+        clock = self.senders.clock
+        began = clock.monotonic()
+        outcome = await self._send(taken)
+        self.metrics.delivery_seconds.labels(taken.delivery.lane.platform).observe(clock.monotonic() - began)
+        return outcome
+
+    async def _send(self, taken: Taken) -> Outcome | Split:
+        try:
+            sent = await self.senders.send(taken)
+        except StoreTrouble:
+            raise
+        except DeliveryError as error:
+            return outcome_of(error, taken, self.senders.clock.now(), self.jitter())
+        except Exception as error:
+            log.exception("delivery_failed", delivery=taken.id, what=what_of(taken), lane=str(taken.delivery.lane))
+            return outcome_of(error, taken, self.senders.clock.now(), self.jitter())
+        return sent if isinstance(sent, Split) else Outcome(ending=Ending.DONE, posted=sent)
+
+    async def _record(self, taken: Taken, outcome: Outcome) -> None:
+        """Until it is written down the outcome exists only here, so this does not give up while we run."""
+        await self.holds.take(taken, outcome)
+        tries = 0
+        while True:
+            try:
+                await self._finish(taken, outcome)
+                break
+            except StoreTrouble:
+                await self.senders.clock.sleep(RECORD_AGAIN[min(tries, len(RECORD_AGAIN) - 1)])
+                tries += 1
+        self._count(taken, outcome)
+
+    async def _finish(self, taken: Taken, outcome: Outcome) -> None:
+        now = self.senders.clock.now()
+
+        def after(situation: Situation) -> Change | None:
+            hears = situation.ticket is not None and situation.ticket.bot in self.senders.bots
+            return what_follows(taken.delivery, outcome.ending, situation, now, bot_hears=hears)
+
+        await self.store.outbox.finish(
+            taken,
+            outcome.ending,
+            now=now,
+            posted=outcome.posted,
+            reason=outcome.reason,
+            not_before=outcome.not_before,
+            after=after if outcome.ending in FINAL else None,
+        )
+
+    async def _give_back(self, taken: Taken, not_before: datetime | None) -> None:
+        """Not attempted. If even that cannot be written, the row stays `sending` until its lane is leased anew."""
+        with contextlib.suppress(StoreTrouble):
+            await self.store.outbox.give_back([taken], not_before)
+
+    async def _last_words(self, taken: Taken) -> None:
+        """We are being stopped in the middle of a call: it may have happened."""
+        outcome = Outcome(ending=Ending.UNKNOWN, reason="stopped while sending")
+        with contextlib.suppress(StoreTrouble, TimeoutError):
+            async with asyncio.timeout(LAST_WORDS):
+                await self._finish(taken, outcome)
+
+    def _count(self, taken: Taken, outcome: Outcome) -> None:
+        lane, what = taken.delivery.lane, what_of(taken)
+        self.metrics.deliveries.labels(lane.platform, what, outcome.ending.value).inc()
+        if outcome.ending is Ending.DONE:
+            if outcome.reason is not None:
+                self.metrics.adopted.labels(lane.platform).inc()
+            return
+        log.log(
+            logging.ERROR if outcome.ending is Ending.DEAD else logging.INFO,
+            "not_delivered",
+            delivery=taken.id,
+            lane=str(lane),
+            what=what,
+            ending=outcome.ending.value,
+            attempt=taken.attempt,
+            reason=outcome.reason,
+        )
+
+
+def what_of(taken: Taken) -> str:
+    """The content's kind, for logs and metrics."""
+    return type(taken.delivery.content).__name__

@@ -1,0 +1,227 @@
+"""Which lanes have work. Wakes on commits, on the next due time, on a bot's call, and by a poll as the net."""
+
+import asyncio
+import random
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+
+import structlog
+
+from bridge.delivery.courier import Courier
+from bridge.delivery.drain import Drain
+from bridge.delivery.holds import Holds
+from bridge.delivery.pace import Pace
+from bridge.delivery.platforms import OnBack, Platforms
+from bridge.delivery.reconcile import Reconciler
+from bridge.delivery.senders import Rules, Senders
+from bridge.delivery.showing import show_trouble
+from bridge.delivery.troubles import Troubles
+from bridge.domain.errors import StoreTrouble
+from bridge.domain.refs import BOT_SHORE, BotName, Lane, bot_lane, new_id
+from bridge.metrics import Metrics
+from bridge.ports.bots import BotConnection
+from bridge.ports.chat import ChatPlatform
+from bridge.ports.clock import Clock
+from bridge.store import Store
+
+log = structlog.get_logger(__name__)
+
+POLL = 5.0
+"""Seconds between looks when nothing wakes us: another replica's commit is found after this at the latest."""
+HEALTH = 1.0
+"""Seconds between looks at a platform that is away."""
+DRAINS = 32
+"""Lanes drained at once; more wait their turn."""
+
+
+class Dispatcher:
+    """Carries the outbox to the shores while it runs. `chats` and `bots` may change under it when the rules do."""
+
+    def __init__(
+        self,
+        store: Store,
+        rules: Rules,
+        chats: Mapping[str, ChatPlatform],
+        bots: Mapping[BotName, BotConnection],
+        clock: Clock,
+        *,
+        metrics: Metrics | None = None,
+        jitter: Callable[[], float] = random.random,
+        on_back: OnBack | None = None,
+        drains: int = DRAINS,
+    ) -> None:
+        self._store = store
+        self._chats = chats
+        self._bots = bots
+        self._clock = clock
+        self._drains = drains
+        metrics = metrics or Metrics()
+        pace = Pace(clock)
+        self._troubles = Troubles(clock)
+        self._platforms = Platforms(store, chats, clock, metrics, on_back)
+        self._holds = Holds(store, pace, self._platforms, clock, metrics)
+        senders = Senders(store=store, rules=rules, chats=chats, bots=bots, clock=clock, troubles=self._troubles)
+        courier = Courier(
+            store=store,
+            senders=senders,
+            reconciler=Reconciler(senders),
+            holds=self._holds,
+            metrics=metrics,
+            jitter=jitter,
+        )
+        self._drain = Drain(
+            store=store,
+            senders=senders,
+            courier=courier,
+            pace=pace,
+            troubles=self._troubles,
+            clock=clock,
+            holder=new_id("holder"),
+            holds=self._holds,
+            stopping=lambda: self._stopping,
+            ended=self._ended,
+        )
+        self._stopping = False
+        self._queue: OrderedDict[Lane, None] = OrderedDict()
+        self._active: dict[Lane, asyncio.Task[None]] = {}
+        self._looking = asyncio.Lock()
+        self._called: set[BotName] = set()
+        self._unserved: set[Lane] = set()
+        self._news = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        await self._platforms.remember()
+        listening = asyncio.Event()
+        self._tasks = [
+            asyncio.create_task(self._listen(listening), name="delivery-listen"),
+            asyncio.create_task(self._watch(), name="delivery-watch"),
+        ]
+        await listening.wait()
+
+    async def stop(self, grace: float = 5.0) -> None:
+        """Begin nothing more; calls in flight get `grace` seconds, then their outcome is unknown."""
+        self._stopping = True
+        for task in self._tasks:
+            task.cancel()
+        for lane in list(self._active):
+            self._drain.news(lane)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._drain.finish(grace)
+        if self._active:
+            await asyncio.wait(list(self._active.values()), timeout=grace)
+            for task in list(self._active.values()):
+                task.cancel()
+            await asyncio.gather(*self._active.values(), return_exceptions=True)
+
+    def bot_called(self, bot: BotName) -> None:
+        """That bot made an authenticated call, so it lives: what waits for it goes out now."""
+        self._called.add(bot)
+        self._news.set()
+
+    async def settle(self) -> None:
+        """Return once nothing is in flight and nothing that is due now is left."""
+        while True:
+            await self._look()
+            busy = [*self._active.values(), *self._drain.calls()]
+            if not busy:
+                return
+            await asyncio.wait(busy, return_when=asyncio.FIRST_COMPLETED)
+
+    # ── waking ────────────────────────────────────────────────────────────
+
+    async def _listen(self, listening: asyncio.Event) -> None:
+        async with self._store.commits.subscribe() as commits:
+            listening.set()
+            async for commit in commits:
+                for lane in commit.lanes & self._active.keys():
+                    self._drain.news(lane)
+                if commit.lanes:
+                    self._news.set()
+
+    def _ended(self, lane: Lane) -> None:
+        """A call ended: its lane looks again; nobody drains it any more if the call hung for long."""
+        if lane in self._active:
+            self._drain.news(lane)
+        else:
+            self._news.set()
+
+    async def _watch(self) -> None:
+        while True:
+            self._news.clear()
+            try:
+                wait = await self._look()
+            except StoreTrouble:
+                wait = HEALTH
+            except Exception:
+                # The watch outlives everything: without it nothing would leave the house any more.
+                log.exception("watch_failed")
+                wait = POLL
+            await self._nap(wait)
+
+    async def _look(self) -> float:
+        """Queue every lane with something due; how many seconds until the next look.
+
+        The only place that queues lanes: what the store calls ready is not paused, by whomever.
+        """
+        async with self._looking:
+            while self._called:
+                await self._holds.called(bot_lane(self._called.pop()))
+            await self._platforms.check()
+            for bot in self._troubles.to_show():
+                await show_trouble(self._store, bot)
+            for lane in [lane for lane in self._drain.lanes if lane not in self._active]:
+                await self._drain.let_go(lane)
+            pauses, now = self._holds.pauses, self._clock.now()
+            for lane in await self._store.outbox.ready_lanes(now):
+                self._holds.goes_on(lane, pauses)
+                self._queue_up(lane)
+            self._fill()
+            due = [at for at in (await self._store.outbox.next_due(), self._troubles.next_due()) if at is not None]
+        until = (min(due) - now).total_seconds() if due else POLL
+        return max(0.0, min(until, HEALTH if self._platforms.away else POLL))
+
+    async def _nap(self, seconds: float) -> None:
+        news = asyncio.create_task(self._news.wait())
+        sleep = asyncio.create_task(self._clock.sleep(seconds))
+        try:
+            await asyncio.wait({news, sleep}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            news.cancel()
+            sleep.cancel()
+            await asyncio.gather(news, sleep, return_exceptions=True)
+
+    # ── lanes ─────────────────────────────────────────────────────────────
+
+    def _queue_up(self, lane: Lane) -> None:
+        if lane in self._active:
+            self._drain.news(lane)
+        elif self._serves(lane) and not self._holds.paused(lane):
+            self._queue.setdefault(lane)
+
+    def _serves(self, lane: Lane) -> bool:
+        served = BotName(lane.place) in self._bots if lane.platform == BOT_SHORE else lane.platform in self._chats
+        if served:
+            self._unserved.discard(lane)
+        elif lane not in self._unserved:
+            self._unserved.add(lane)
+            log.warning("lane_not_configured", lane=str(lane))
+        return served
+
+    def _fill(self) -> None:
+        """Begin drains while there is room; lanes wait in the order in which they were queued."""
+        while self._queue and len(self._active) < self._drains and not self._stopping:
+            lane, _ = self._queue.popitem(last=False)
+            self._active[lane] = asyncio.create_task(self._run(lane), name=f"drain {lane}")
+
+    async def _run(self, lane: Lane) -> None:
+        try:
+            if await self._drain.run(lane):
+                self._news.set()
+        except StoreTrouble:
+            log.warning("drain_waits_for_store", lane=str(lane))
+        except Exception:
+            log.exception("drain_failed", lane=str(lane))
+        finally:
+            del self._active[lane]
+            self._fill()

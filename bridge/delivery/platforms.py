@@ -1,0 +1,110 @@
+"""Platforms that are away: left alone after one refusal, noted as outages, let go on when they are well again."""
+
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+import structlog
+
+from bridge.domain.errors import StoreTrouble
+from bridge.metrics import Metrics
+from bridge.ports.chat import ChatPlatform
+from bridge.ports.clock import Clock
+from bridge.store import Store
+
+log = structlog.get_logger(__name__)
+
+FIRST_PATIENCE = timedelta(seconds=30)
+LONGEST_PATIENCE = timedelta(minutes=15)
+MISSED_AFTER = timedelta(minutes=1)
+"""A platform without a connection for so long counts as away: nobody there could press a button."""
+
+OnBack: TypeAlias = Callable[[str, datetime, datetime], Awaitable[None]]
+"""Platform, away since, back at: the ladders of its tickets stood still meanwhile."""
+
+
+@dataclass(slots=True)
+class _Refusal:
+    at: datetime
+    patience: timedelta
+
+
+class Platforms:
+    """Watches the health of every chat platform. One per dispatcher."""
+
+    def __init__(
+        self, store: Store, chats: Mapping[str, ChatPlatform], clock: Clock, metrics: Metrics, on_back: OnBack | None
+    ) -> None:
+        self._store = store
+        self._chats = chats
+        self._clock = clock
+        self._metrics = metrics
+        self._on_back = on_back
+        self._refusals: dict[str, _Refusal] = {}
+        self._patience: dict[str, timedelta] = {}
+        self._missing: dict[str, datetime] = {}
+        self._outages: set[str] = set()
+
+    async def remember(self) -> None:
+        """After a start: what was away when we stopped is looked at again, at once."""
+        now = self._clock.now()
+        for platform in await self._store.outages.open():
+            self._outages.add(platform)
+            self._refusals[platform] = _Refusal(now, timedelta(0))
+
+    async def refused(self, platform: str, reason: str) -> None:
+        """It refused us as a whole and is paused: no further call until it is well or our patience ends."""
+        now = self._clock.now()
+        patience = self._patience.get(platform, FIRST_PATIENCE)
+        self._patience[platform] = min(patience * 2, LONGEST_PATIENCE)
+        self._refusals[platform] = _Refusal(now, patience)
+        log.error("platform_down", platform=platform, reason=reason)
+        with contextlib.suppress(StoreTrouble):
+            await self._begin(platform, now)
+
+    @property
+    def away(self) -> bool:
+        """Some platform refused us and is waited for."""
+        return bool(self._refusals)
+
+    def refuses(self, platform: str) -> bool:
+        return platform in self._refusals
+
+    def answered(self, platform: str) -> None:
+        """A delivery went well."""
+        self._patience.pop(platform, None)
+
+    async def check(self) -> None:
+        """Look at every platform's health; cheap."""
+        for name, platform in self._chats.items():
+            health, now = platform.health, self._clock.now()
+            refusal = self._refusals.get(name)
+            self._metrics.platform_up.labels(name).set(health.connected and refusal is None)
+            if refusal is not None:
+                reconnected = health.since is not None and health.since > refusal.at
+                well = health.connected and health.trouble is None
+                if well and (reconnected or now >= refusal.at + refusal.patience):
+                    await self._store.lanes.resume(name)
+                    del self._refusals[name]
+                    await self._end(name, now)
+            elif health.connected:
+                self._missing.pop(name, None)
+                await self._end(name, now)
+            elif now >= self._missing.setdefault(name, now) + MISSED_AFTER:
+                await self._begin(name, self._missing[name])
+
+    async def _begin(self, platform: str, since: datetime) -> None:
+        if platform not in self._outages:
+            await self._store.outages.begin(platform, since)
+            self._outages.add(platform)
+
+    async def _end(self, platform: str, now: datetime) -> None:
+        if platform not in self._outages:
+            return
+        since = await self._store.outages.end(platform, now)
+        self._outages.discard(platform)
+        log.info("platform_back", platform=platform)
+        if since is not None and self._on_back is not None:
+            await self._on_back(platform, since, now)

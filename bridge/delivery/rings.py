@@ -1,0 +1,46 @@
+"""What is meant to be noticed: reminders, the queue, alerts, private words."""
+
+from dataclasses import replace
+
+from bridge.delivery.errand import Errand
+from bridge.delivery.mentions import account_of, accounts, mentioned, of_team
+from bridge.delivery.words import post_speech
+from bridge.domain.deliveries import Alert, Posted, Remind, Whisper
+from bridge.domain.notices import notice
+from bridge.domain.paint import Speech
+from bridge.domain.speeches import line_speech
+from bridge.rulebook.book import RuleBook
+
+
+async def remind(book: RuleBook, errand: Errand, content: Remind) -> Posted:
+    ring = mentioned(book, content.who, errand.ticket, errand.lane) if content.mention else ()
+    return Posted(message=await post_speech(errand, _line(errand, f"remind_{content.step}", ring, late=content.late)))
+
+
+async def alert(book: RuleBook, errand: Errand, content: Alert) -> Posted | None:
+    """To each listed member of the team directly; a team without listed members is mentioned in the thread."""
+    everybody = accounts(book, content.team, errand.lane.platform)
+    if not everybody:
+        ring = of_team(book, content.team, errand.lane)
+        speech = _line(errand, "remind_alert", ring, late=content.late)
+        return Posted(message=await post_speech(errand, speech))
+    speech = _line(errand, "remind_alert", (), late=content.late)
+    for person in everybody:
+        await errand.platform.direct(person, speech, key=f"{errand.key}/{person}")
+    return None
+
+
+async def whisper(book: RuleBook, errand: Errand, content: Whisper) -> Posted | None:
+    """Nothing, when that person has no account on this platform."""
+    person = account_of(book, content.to, errand.lane.platform)
+    if person is None:
+        return None
+    said = notice(content.code, dict(content.facts), errand.ticket, user=errand.user.called, message=content.message)
+    to = replace(content.to, platform=errand.lane.platform, person=person)
+    shown = await errand.platform.whisper(errand.thread, to, replace(said, only=person), key=errand.key)
+    return Posted(message=shown) if shown is not None else None
+
+
+def _line(errand: Errand, code: str, ring: tuple[str, ...], *, late: bool) -> Speech:
+    speech = line_speech(code, {}, errand.ticket, errand.user, errand.now, mention=ring)
+    return replace(speech, late=late)

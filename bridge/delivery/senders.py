@@ -1,0 +1,184 @@
+"""A delivery's content → the one call that sends it."""
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias, assert_never, cast
+
+from bridge.delivery.cards import open_thread, refresh_card
+from bridge.delivery.errand import Errand, gone
+from bridge.delivery.rings import alert, remind, whisper
+from bridge.delivery.words import Split, edit_words, post_history, post_line, post_words, retract_words
+from bridge.domain.deliveries import (
+    Alert,
+    CloseThread,
+    Digest,
+    EditWords,
+    Mark,
+    OpenThread,
+    Posted,
+    PostHistory,
+    PostLine,
+    PostWords,
+    RefreshCard,
+    Remind,
+    RetractWords,
+    Taken,
+    TellBot,
+    Whisper,
+)
+from bridge.domain.envelope import envelope
+from bridge.domain.errors import DeliveryError, TryLater
+from bridge.domain.refs import BotName, Lane, ThreadRef, ToldId
+from bridge.domain.speeches import digest
+from bridge.domain.ticket import Ticket
+from bridge.domain.views import LaneView
+from bridge.ports.bots import BotConnection, Envelope, Json
+from bridge.ports.chat import ChatPlatform
+from bridge.ports.clock import Clock
+from bridge.rulebook.book import RuleBook
+from bridge.store import Store
+
+Sent: TypeAlias = Posted | Split | None
+"""What came of it: the post or thread, a delivery to be split, or nothing to remember."""
+
+
+class Rules(Protocol):
+    """The rules as they are now; a reload swaps `current`."""
+
+    @property
+    def current(self) -> RuleBook: ...
+
+
+class Troubles(Protocol):
+    """Which bots do not take their callbacks."""
+
+    def of_bot(self, bot: BotName) -> LaneView | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Senders:
+    """Everything sending needs; holds no state of its own."""
+
+    store: Store
+    rules: Rules
+    chats: Mapping[str, ChatPlatform]
+    bots: Mapping[BotName, BotConnection]
+    clock: Clock
+    troubles: Troubles
+
+    async def send(self, taken: Taken) -> Sent:
+        """Send it once. Raises: a `DeliveryError` of the right class; StoreTrouble before anything was sent."""
+        content, lane = taken.delivery.content, taken.delivery.lane
+        match content:
+            case TellBot(told=told):
+                filled = await self.envelope(told)
+                await self.connection(lane).tell(filled, key=taken.id)
+                return None
+            case Digest(crossing=crossing):
+                return await self._digest(taken, crossing=crossing)
+            case _:
+                return await self._to_thread(await self.errand(taken), taken)
+
+    async def _to_thread(self, errand: Errand, taken: Taken) -> Sent:
+        store, book = self.store, self.rules.current
+        content = taken.delivery.content
+        match content:
+            case OpenThread():
+                return await open_thread(store, errand, self.troubles.of_bot(errand.ticket.bot))
+            case PostWords():
+                return await post_words(store, errand, content)
+            case EditWords():
+                await edit_words(store, errand, content)
+            case RetractWords():
+                await retract_words(store, errand, content)
+            case PostHistory():
+                return await post_history(store, errand, content)
+            case PostLine():
+                return await post_line(errand, content)
+            case RefreshCard():
+                await refresh_card(store, errand, self.troubles.of_bot(errand.ticket.bot))
+            case CloseThread():
+                await errand.platform.close_thread(errand.thread)
+            case Mark():
+                await self._mark(errand, content)
+            case Whisper():
+                return await whisper(book, errand, content)
+            case Remind():
+                return await remind(book, errand, content)
+            case Alert():
+                return await alert(book, errand, content)
+            case Digest() | TellBot():
+                raise AssertionError("sent before")
+            case _:
+                assert_never(content)
+        return None
+
+    async def errand(self, taken: Taken) -> Errand:
+        """The rows a thread's delivery speaks of. Raises: Undeliverable, when they were purged."""
+        delivery = taken.delivery
+        ticket = await self.store.tickets.get(delivery.ticket) if delivery.ticket is not None else None
+        user = await self.store.users.get(ticket.user) if ticket is not None else None
+        if ticket is None or user is None:
+            raise gone("the ticket")
+        return Errand(
+            key=taken.id,
+            lane=delivery.lane,
+            platform=self.platform(delivery.lane),
+            now=self.clock.now(),
+            ticket=ticket,
+            user=user,
+            found_thread=await self._thread(ticket, delivery.lane),
+        )
+
+    async def envelope(self, told: ToldId) -> Envelope:
+        filled = await self.store.feed.get(told)
+        if filled is None:
+            raise gone("what the bot was to be told")
+        whole = envelope(filled)
+        return Envelope(
+            type=str(whole["type"]),
+            timestamp=str(whole["timestamp"]),
+            data=cast("Mapping[str, Json]", whole["data"]),  # the same JSON by the port's name
+        )
+
+    def platform(self, lane: Lane) -> ChatPlatform:
+        """Raises: TryLater while the config has no such platform."""
+        if lane.platform not in self.chats:
+            raise TryLater("the config has no such platform now")
+        return self.chats[lane.platform]
+
+    def connection(self, lane: Lane) -> BotConnection:
+        """Raises: TryLater while the config has no callback for that bot."""
+        bot = BotName(lane.place)
+        if bot not in self.bots:
+            raise TryLater("the config has no callback for this bot now")
+        return self.bots[bot]
+
+    async def _thread(self, ticket: Ticket, lane: Lane) -> ThreadRef | None:
+        if ticket.thread is not None and ticket.thread.lane == lane:
+            return ticket.thread
+        return await self.store.threads.in_lane(ticket.id, lane)
+
+    async def _mark(self, errand: Errand, content: Mark) -> None:
+        """A message written elsewhere than on this platform has nothing to carry a mark."""
+        message = await self.store.messages.get(content.message)
+        if message is not None and message.origin is not None and message.origin.lane == errand.lane:
+            await errand.platform.mark(message.origin, content.mark)
+
+    async def _digest(self, taken: Taken, *, crossing: bool) -> Posted | None:
+        """The queue is posted anew when a ticket newly crossed a step, since an edit notifies nobody."""
+        lane = taken.delivery.lane
+        platform = self.platform(lane)
+        rows = digest(await self.store.tickets.queue(lane), self.clock.now())
+        before = await self.store.lanes.digest(lane)
+        if crossing and rows.rows:
+            posted = await platform.post(lane, rows, key=taken.id)
+            if before is not None:
+                # The new one stands; an old one that cannot be taken away is no reason to post a third.
+                with contextlib.suppress(DeliveryError):
+                    await platform.retract(before)
+            return Posted(message=posted)
+        if before is not None:
+            await platform.edit(before, rows)
+        return None

@@ -1,0 +1,99 @@
+"""Words in a thread: posted, edited, retracted."""
+
+import re
+from dataclasses import dataclass, replace
+
+from bridge.delivery.errand import Errand, gone
+from bridge.domain.deliveries import EditWords, Posted, PostHistory, PostLine, PostWords, RetractWords
+from bridge.domain.errors import ContentRejected
+from bridge.domain.paint import Speech
+from bridge.domain.refs import MessageId, MessageRef
+from bridge.domain.speeches import history_speech, line_speech, speech_of_message
+from bridge.domain.text import excerpt
+from bridge.store import Store
+
+CUT_NOTE = "\n\n… (longer now than the message it replaces; the console shows all of it)"
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#+.!|~<>&-])")
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Too long for one message: to be replaced by this many deliveries, one per part."""
+
+    parts: int
+
+
+async def post_words(store: Store, errand: Errand, content: PostWords) -> Posted | Split | None:
+    speech = await _speech(store, errand, content.message)
+    return await _post_part(errand, speech, content.part, content.parts)
+
+
+async def post_history(store: Store, errand: Errand, content: PostHistory) -> Posted | Split | None:
+    messages = await store.messages.of(errand.ticket.id)
+    speech = history_speech(messages, errand.user, errand.ticket, errand.now, until=content.until)
+    return await _post_part(errand, speech, content.part, content.parts)
+
+
+async def post_line(errand: Errand, content: PostLine) -> Posted:
+    speech = line_speech(content.code, dict(content.facts), errand.ticket, errand.user, errand.now)
+    if content.message is not None:
+        speech = replace(speech, buttons=tuple(replace(button, message=content.message) for button in speech.buttons))
+    return Posted(message=await post_speech(errand, speech))
+
+
+async def edit_words(store: Store, errand: Errand, content: EditWords) -> None:
+    """Bring what was posted in line with the message as it is now: one part per post, as far as the posts reach."""
+    shown = await store.messages.shown(content.message, errand.lane)
+    if not shown:
+        return
+    speech = await _speech(store, errand, content.message)
+    parts = list(errand.platform.parts(speech))
+    if len(parts) > len(shown):
+        parts[len(shown) - 1] = _with_note(parts[len(shown) - 1])
+    for place, part in zip(shown, parts, strict=False):
+        await errand.platform.edit(place, part)
+    for place in shown[len(parts) :]:
+        await errand.platform.retract(place)
+
+
+async def retract_words(store: Store, errand: Errand, content: RetractWords) -> None:
+    for place in await store.messages.shown(content.message, errand.lane):
+        await errand.platform.retract(place)
+
+
+async def post_speech(errand: Errand, speech: Speech) -> MessageRef:
+    """Post into the thread; what the platform rejects is tried once more as bare text."""
+    try:
+        return await errand.platform.post(errand.thread, speech, key=errand.key)
+    except ContentRejected:
+        return await errand.platform.post(errand.thread, bare(speech), key=errand.key)
+
+
+def bare(speech: Speech) -> Speech:
+    """The same words without anything a platform could stumble over."""
+    return replace(speech, text=_MARKUP.sub(r"\\\1", speech.text), avatar_url=None, attachments=(), buttons=())
+
+
+async def _speech(store: Store, errand: Errand, message: MessageId) -> Speech:
+    found = await store.messages.get(message)
+    if found is None:
+        raise gone("the message")
+    return speech_of_message(found, errand.user, errand.ticket, errand.now)
+
+
+async def _post_part(errand: Errand, speech: Speech, part: int, parts: int) -> Posted | Split | None:
+    """`part` counts from 0; a whole has one part."""
+    cut = errand.platform.parts(speech)
+    if parts == 1 and len(cut) > 1:
+        return Split(len(cut))
+    if part >= len(cut):
+        return None  # it became shorter since it was split
+    said = replace(cut[part], part=part, parts=parts) if parts > 1 else cut[part]
+    if part == parts - 1 and len(cut) > parts:
+        said = _with_note(said)
+    return Posted(message=await post_speech(errand, said))
+
+
+def _with_note(last: Speech) -> Speech:
+    """The last part there is room for, when there are more now."""
+    return replace(last, text=excerpt(last.text, max(1, len(last.text) - len(CUT_NOTE))) + CUT_NOTE)
