@@ -21,8 +21,8 @@ class Feed:
 
     async def after(self, bot: BotName, cursor: int, limit: int) -> list[FilledRow]:
         """The rows that follow `cursor`; 0 begins at the first one kept."""
-        which = FeedEntryRow.filter(bot=bot, cursor__gt=min(max(cursor, 0), 2**62)).order_by("cursor")
         with self._database.reads() as connection:
+            which = FeedEntryRow.filter(bot=bot, cursor__gt=min(max(cursor, 0), 2**62)).order_by("cursor")
             return await _filled(await which.limit(min(limit, PAGE)).using_db(connection), connection)
 
     async def get(self, told: ToldId) -> FilledRow | None:

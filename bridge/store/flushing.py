@@ -12,6 +12,7 @@ from bridge.domain.deliveries import DeliveryState
 from bridge.domain.refs import MessageId, TicketId
 from bridge.domain.views import FeedRow
 from bridge.store.delivery_models import DeliveryRow
+from bridge.store.delivery_rows import coalesce_key, delivery_row
 from bridge.store.loading import TICKETS
 from bridge.store.models import (
     BotRow,
@@ -28,8 +29,6 @@ from bridge.store.policies import Policies
 from bridge.store.rows import (
     attachments_body,
     brief_row,
-    coalesce_key,
-    delivery_row,
     entry_row,
     feed_row,
     key_row,

@@ -40,7 +40,7 @@ class Messages:
 
     async def shown(self, message: MessageId, lane: Lane) -> list[MessageRef]:
         """Our posts in this lane that show or ask about the message, its parts in order."""
-        which = PostRow.filter(message=message, platform=lane.platform, place=lane.place)
         with self._database.reads() as connection:
+            which = PostRow.filter(message=message, platform=lane.platform, place=lane.place)
             rows = await which.order_by("part", "ord").using_db(connection)
             return [MessageRef(lane, row.thread, row.post) for row in rows]

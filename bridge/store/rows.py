@@ -6,17 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from bridge.domain.change import Entry, TicketFacts, Verdict
-from bridge.domain.deliveries import Content, Delivery, DeliveryState, Strand, Urgency
-from bridge.domain.events import EventKey, PersonWrote
+from bridge.domain.events import EventKey
 from bridge.domain.people import Actor
 from bridge.domain.policy import Policy
-from bridge.domain.refs import BotName, DeliveryId, Lane, MessageId, MessageRef, TicketId, ToldId, UserId
+from bridge.domain.refs import BotName, Lane, MessageId, MessageRef, TicketId, ToldId, UserId
 from bridge.domain.ticket import Ticket, TicketState
 from bridge.domain.views import FeedRow
 from bridge.domain.words import Attachment, Author, Brief, Message, User, WordsKind, WordsState
 from bridge.store.codec import codec_for, record_without
-from bridge.store.delivery_models import DeliveryRow
-from bridge.store.models import EntryRow, EventKeyRow, FeedEntryRow, MessageRow, ParkedRow, TicketRow, UserRow
+from bridge.store.models import EntryRow, EventKeyRow, FeedEntryRow, MessageRow, TicketRow, UserRow
 
 BRIEF = "brief"
 """The `kind` of the messages row that holds what an escalation said."""
@@ -27,8 +25,6 @@ _BRIEF = codec_for(Brief)
 _ACTOR = codec_for(Actor)
 _FACTS = codec_for(TicketFacts)
 _VERDICT = codec_for(Verdict)
-_CONTENT = codec_for(Content)
-_PERSON_WROTE = codec_for(PersonWrote)
 _ATTACHMENTS = codec_for(tuple[Attachment, ...])
 
 
@@ -235,72 +231,3 @@ def key_row(key: EventKey, fingerprint: str, verdict: Verdict, at: datetime) -> 
 def to_verdict(body: Any) -> Verdict:
     found: Verdict = _VERDICT.decode(body)
     return found
-
-
-def parked_row(event: PersonWrote, lane: Lane, at: datetime) -> ParkedRow:
-    return ParkedRow(
-        scope=event.key.scope,
-        key=event.key.key,
-        platform=lane.platform,
-        place=lane.place,
-        event=_PERSON_WROTE.encode(event),
-        parked_at=at,
-    )
-
-
-def to_parked(row: ParkedRow) -> PersonWrote:
-    found: PersonWrote = _PERSON_WROTE.decode(row.event)
-    return found
-
-
-def content_body(content: Content) -> Any:
-    return _CONTENT.encode(content)
-
-
-def names_message(content: Content) -> MessageId | None:
-    """The message a delivery is about, by its content alone."""
-    return getattr(content, "message", None)
-
-
-def delivery_row(delivery: Delivery, state: DeliveryState, message: MessageId | None, at: datetime) -> DeliveryRow:
-    return DeliveryRow(
-        id=delivery.id,
-        ticket=delivery.ticket,
-        platform=delivery.lane.platform,
-        place=delivery.lane.place,
-        strand=delivery.strand.value,
-        urgency=int(delivery.urgency),
-        state=state.value,
-        live=1,
-        unknown=0,
-        part=0,
-        what=type(delivery.content).__name__,
-        message=message,
-        content=content_body(delivery.content),
-        coalesce=delivery.coalesce,
-        coalesce_key=coalesce_key(delivery),
-        attempts=0,
-        not_before=delivery.not_before,
-        expires_at=delivery.expires_at,
-        created_at=at,
-    )
-
-
-def coalesce_key(delivery: Delivery) -> str | None:
-    if delivery.coalesce is None:
-        return None
-    return f"{delivery.ticket or '-'} {delivery.lane} {delivery.coalesce}"
-
-
-def to_delivery(row: DeliveryRow) -> Delivery:
-    return Delivery(
-        lane=Lane(row.platform, row.place),
-        content=_CONTENT.decode(row.content),
-        strand=Strand(row.strand),
-        urgency=Urgency(row.urgency),
-        id=DeliveryId(row.id),
-        ticket=TicketId(row.ticket) if row.ticket else None,
-        not_before=row.not_before,
-        expires_at=row.expires_at,
-        coalesce=row.coalesce,
-    )

@@ -1,16 +1,22 @@
 """The store as the other rooms see it."""
 
+from bridge.store import claims
 from bridge.store.commits import Commits
 from bridge.store.database import Database, Dialect
 from bridge.store.feed import Feed
+from bridge.store.lanes import Lanes
 from bridge.store.messages import Messages
 from bridge.store.now import Now
+from bridge.store.outages import Outages
+from bridge.store.outbox import Outbox
+from bridge.store.parked import Parked
 from bridge.store.policies import Policies
+from bridge.store.sessions import Sessions
 from bridge.store.threads import Threads
 from bridge.store.tickets import Tickets
 from bridge.store.timers import Timers
 from bridge.store.users import Users
-from bridge.store.writer import Writer
+from bridge.store.writer import Tx, Writer
 
 
 class Store:
@@ -27,6 +33,11 @@ class Store:
         self.threads = Threads(database)
         self.timers = Timers(database)
         self.feed = Feed(database)
+        self.lanes = Lanes(database, self.writer, clock)
+        self.outbox = Outbox(database, self.writer, self.lanes, clock)
+        self.parked = Parked(database, self.writer)
+        self.outages = Outages(database, self.writer)
+        self.sessions = Sessions(database, self.writer, clock)
 
     @classmethod
     async def open(cls, url: str, *, clock: Now) -> "Store":
@@ -41,9 +52,16 @@ class Store:
         return self._database.dialect
 
     async def start(self) -> None:
+        """Begin to write. On SQLite, with its one process, what is `sending` now was left by a process that died."""
         await self.writer.start()
+        if self.dialect == "sqlite":
+            await self.writer.work(_orphan_all)
 
     async def close(self) -> None:
         """Finish the writes that wait, then let go of the connections."""
         await self.writer.close()
         await self._database.close()
+
+
+async def _orphan_all(tx: Tx) -> None:
+    await claims.orphan(tx.connection)

@@ -8,7 +8,6 @@ from tortoise.expressions import Q
 from bridge.domain.refs import BotName, ConversationRef, Lane, MemberKey, TicketId
 from bridge.domain.ticket import Ticket, TicketState
 from bridge.domain.views import Before, Inbox, InboxRow, Section, TicketView
-from bridge.domain.words import Brief, User
 from bridge.store.cursors import cursor_of, read_cursor
 from bridge.store.database import Database
 from bridge.store.inbox import Wish, read_inbox, read_lines
@@ -130,26 +129,16 @@ class Tickets:
 
     async def queue(self, lane: Lane) -> Sequence[InboxRow]:
         """Tickets of a lane that nobody has and nobody put off, oldest waiting first."""
-        which = TicketRow.filter(
-            platform=lane.platform, place=lane.place, state=TicketState.OPEN.value, snoozed_until__isnull=True
-        )
         with self._database.reads() as connection:
+            which = TicketRow.filter(
+                platform=lane.platform, place=lane.place, state=TicketState.OPEN.value, snoozed_until__isnull=True
+            )
             rows = await which.order_by("queued_at", "number").limit(QUEUE).using_db(connection)
             return await read_lines(connection, await built(rows, self._policies, connection))
 
     async def open_with_lane_platform(self, platform: str) -> Sequence[TicketId]:
         """Tickets that are not closed and whose thread belongs to this platform."""
-        which = TicketRow.filter(platform=platform, state__in=[TicketState.OPEN.value, TicketState.ASSIGNED.value])
+        live = [TicketState.OPEN.value, TicketState.ASSIGNED.value]
         with self._database.reads() as connection:
-            return [TicketId(row.id) for row in await which.only("id").using_db(connection)]
-
-    async def told_with(self, tickets: Sequence[TicketId]) -> dict[TicketId, tuple[User, Brief]]:
-        """User and brief of each: what an answer to a bot shows beside the ticket itself."""
-        names = list(tickets)
-        with self._database.reads() as connection:
-            rows = await TicketRow.filter(id__in=names).only("id", "user").using_db(connection)
-            users = await UserRow.filter(id__in=[row.user for row in rows]).using_db(connection)
-            briefs = await MessageRow.filter(ticket__in=names, kind=BRIEF).using_db(connection)
-        user_of = {row.id: to_user(row) for row in users}
-        brief_of = {row.ticket: to_brief(row) for row in briefs}
-        return {TicketId(row.id): (user_of[row.user], brief_of[row.id]) for row in rows if row.id in brief_of}
+            which = TicketRow.filter(platform=platform, state__in=live).only("id")
+            return [TicketId(row.id) for row in await which.using_db(connection)]

@@ -24,11 +24,11 @@ class Timers:
         self, now: datetime, limit: int, *, except_platforms: frozenset[str] = frozenset()
     ) -> list[DeadlinePassed]:
         """The oldest first; ladders of tickets on `except_platforms` stand still."""
-        which = TimerRow.filter(due__lte=now)
-        if except_platforms:
-            away = TicketRow.filter(platform__in=sorted(except_platforms)).exclude(state=TicketState.CLOSED.value)
-            which = which.exclude(Q(kind__in=STANDING_STILL) & Q(ticket__in=Subquery(away.values("id"))))
         with self._database.reads() as connection:
+            which = TimerRow.filter(due__lte=now)
+            if except_platforms:
+                away = TicketRow.filter(platform__in=sorted(except_platforms)).exclude(state=TicketState.CLOSED.value)
+                which = which.exclude(Q(kind__in=STANDING_STILL) & Q(ticket__in=Subquery(away.values("id"))))
             rows = await which.order_by("due", "ord").limit(limit).using_db(connection)
         return [
             DeadlinePassed(

@@ -17,6 +17,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bridge.domain.change import Change, Verdict
 from bridge.domain.errors import AlreadySeen, NoSuchTicket, StoreTrouble
 from bridge.domain.refs import Lane, MessageId, TicketId
+from bridge.domain.ticket import Ticket
 from bridge.store.asks import Ask, ByTicket, Situation
 from bridge.store.commits import Commits
 from bridge.store.database import Database, IntegrityError, is_passing, is_trouble
@@ -57,6 +58,15 @@ class Tx:
         """Commit a change together with this job."""
         number = change.ticket.number or await self._loader.number()
         return self._sheet.apply(change, number)
+
+    async def ticket(self, ticket: TicketId) -> Ticket | None:
+        """A ticket, locked."""
+        await self._loader.around(ticket, None)
+        return self._sheet.tickets.get(ticket)
+
+    def put(self, ticket: Ticket) -> None:
+        """Store a ticket as it is, without a log entry."""
+        self._sheet.note_ticket(ticket)
 
     def wake(self, *lanes: Lane) -> None:
         """These lanes may have something to send."""

@@ -1,0 +1,206 @@
+"""Lanes: who drains one now, and which are paused."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NewType
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bridge.domain.refs import Lane, MessageRef
+from bridge.domain.views import LaneView
+from bridge.store import claims
+from bridge.store.claims import moment
+from bridge.store.database import Database
+from bridge.store.delivery_models import LaneRow
+from bridge.store.now import Now
+from bridge.store.strands import run
+from bridge.store.writer import Tx, Writer
+
+Fence = NewType("Fence", int)
+"""Rises with every new holder of a lane: who comes with an old one is told nothing and sends nothing."""
+
+WHOLE_PLATFORM = ""
+"""The `place` of the row that pauses all lanes of a platform."""
+
+# The database's clock judges leases: the replicas' own clocks may disagree.
+_LEASE = """
+    INSERT INTO lanes (platform, place, taken_by, lease_until, fence)
+    VALUES ($1, $2, $3, clock_timestamp() + $4 * interval '1 second', 1)
+    ON CONFLICT (platform, place) DO UPDATE SET
+        taken_by = EXCLUDED.taken_by, lease_until = EXCLUDED.lease_until,
+        fence = CASE WHEN lanes.taken_by = EXCLUDED.taken_by AND lanes.lease_until > clock_timestamp()
+                     THEN lanes.fence ELSE lanes.fence + 1 END
+    WHERE lanes.taken_by IS NULL OR lanes.taken_by = EXCLUDED.taken_by OR lanes.lease_until <= clock_timestamp()
+    RETURNING fence
+"""
+_FENCE = "SELECT fence FROM lanes WHERE platform = $1 AND place = $2 FOR UPDATE"
+_GIVE_BACK = """
+    UPDATE lanes SET taken_by = NULL, lease_until = NULL WHERE platform = $1 AND place = $2 AND taken_by = $3
+    RETURNING fence
+"""
+_HOLDS = """
+    SELECT fence FROM lanes
+    WHERE platform = $1 AND place = $2 AND fence = $3 AND lease_until > clock_timestamp() FOR SHARE
+"""
+_SUMS = """
+    SELECT platform, place, state, COUNT(*) AS number, MIN(created_at) AS oldest, MIN(first_at) AS tried FROM outbox
+    WHERE live = 1 GROUP BY platform, place, state
+    UNION ALL
+    SELECT platform, place, state, COUNT(*) AS number, MIN(created_at) AS oldest, MIN(first_at) AS tried FROM outbox
+    WHERE state = 'dead' GROUP BY platform, place, state
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """The pauses that hold now."""
+
+    rows: Sequence[LaneRow]
+
+    def because(self, lane: Lane) -> str | None:
+        for row in self.rows:
+            if row.platform == lane.platform and row.place in (WHOLE_PLATFORM, lane.place):
+                return row.paused_because
+        return None
+
+    def holds(self, lane: Lane) -> bool:
+        return self.because(lane) is not None
+
+    def ends(self) -> Iterable[datetime]:
+        return [row.paused_until for row in self.rows if row.paused_until is not None]
+
+
+class Lanes:
+    def __init__(self, database: Database, writer: Writer, clock: Now) -> None:
+        self._database = database
+        self._writer = writer
+        self._clock = clock
+        self._held: dict[Lane, tuple[str, Fence]] = {}
+        """SQLite has one process: its leases need no row."""
+
+    # ── leases ────────────────────────────────────────────────────────────
+
+    async def lease(self, lane: Lane, holder: str, seconds: float) -> Fence | None:
+        """Take a lane, or keep it longer; None when somebody else has it.
+
+        What an earlier holder left as `sending` becomes `unknown`.
+        """
+        if self._database.dialect == "sqlite":
+            return await self._lease_here(lane, holder)
+
+        async def job(tx: Tx) -> Fence | None:
+            key = [lane.platform, lane.place]
+            before = await run(tx.connection, _FENCE, key)
+            rows = await run(tx.connection, _LEASE, [*key, holder, seconds])
+            if not rows:
+                return None
+            if not before or before[0]["fence"] != rows[0]["fence"]:
+                await claims.orphan(tx.connection, lane)
+            return Fence(rows[0]["fence"])
+
+        return await self._writer.work(job)
+
+    async def _lease_here(self, lane: Lane, holder: str) -> Fence | None:
+        held = self._held.get(lane)
+        if held is not None and held[0] == holder:
+            return held[1]
+        if held is not None and held[0]:
+            return None
+        fence = Fence(held[1] + 1 if held else 1)
+        self._held[lane] = (holder, fence)
+
+        async def job(tx: Tx) -> None:
+            await claims.orphan(tx.connection, lane)
+
+        await self._writer.work(job)
+        return fence
+
+    async def give_back(self, lane: Lane, holder: str) -> None:
+        """Let others have it. Nothing happens if somebody else has it already."""
+        if self._database.dialect == "sqlite":
+            held = self._held.get(lane)
+            if held is not None and held[0] == holder:
+                self._held[lane] = ("", held[1])
+            return
+
+        async def job(tx: Tx) -> None:
+            await run(tx.connection, _GIVE_BACK, [lane.platform, lane.place, holder])
+
+        await self._writer.work(job)
+
+    async def holds(self, connection: BaseDBAsyncClient, lane: Lane, fence: Fence | None) -> bool:
+        """Is this still the fence of the lane's present lease? Locks the lease against a take-over."""
+        if fence is None:
+            return True
+        if self._database.dialect == "sqlite":
+            held = self._held.get(lane)
+            return held is not None and bool(held[0]) and held[1] == fence
+        return bool(await run(connection, _HOLDS, [lane.platform, lane.place, fence]))
+
+    # ── pauses ────────────────────────────────────────────────────────────
+
+    async def pause(self, where: Lane | str, reason: str, until: datetime | None = None) -> None:
+        """Send nothing to a lane, or to all lanes of a platform, until then or until `resume`."""
+        lane = _whole(where)
+        row = LaneRow(platform=lane.platform, place=lane.place, paused_because=reason, paused_until=until)
+
+        async def job(tx: Tx) -> None:
+            key, update = ("platform", "place"), ("paused_because", "paused_until")
+            await LaneRow.bulk_create([row], on_conflict=key, update_fields=update, using_db=tx.connection)
+
+        await self._writer.work(job)
+
+    async def resume(self, where: Lane | str) -> bool:
+        """End a pause; whether there was one."""
+        lane = _whole(where)
+
+        async def job(tx: Tx) -> bool:
+            which = LaneRow.filter(platform=lane.platform, place=lane.place, paused_because__isnull=False)
+            ended = await which.using_db(tx.connection).update(paused_because=None, paused_until=None)
+            tx.wake(lane)
+            return bool(ended)
+
+        return await self._writer.work(job)
+
+    async def paused(self, connection: BaseDBAsyncClient, now: datetime) -> Paused:
+        rows = await LaneRow.filter(paused_because__isnull=False).using_db(connection)
+        return Paused([row for row in rows if row.paused_until is None or row.paused_until > now])
+
+    # ── for operators ─────────────────────────────────────────────────────
+
+    async def views(self) -> list[LaneView]:
+        """Every lane with something in it, or paused; a platform's pause stands as a lane without a place."""
+        with self._database.reads() as connection:
+            sums = await run(connection, _SUMS)
+            paused = await self.paused(connection, self._clock.now())
+        found: dict[Lane, list[dict[str, Any]]] = {Lane(row.platform, row.place): [] for row in paused.rows}
+        for row in sums:
+            found.setdefault(Lane(row["platform"], row["place"]), []).append(row)
+        return [
+            _view(lane, rows, paused.because(lane)) for lane, rows in sorted(found.items(), key=lambda f: str(f[0]))
+        ]
+
+    async def digest(self, lane: Lane) -> MessageRef | None:
+        """Our latest post of the lane's queue."""
+        with self._database.reads() as connection:
+            row = await LaneRow.filter(platform=lane.platform, place=lane.place).using_db(connection).first()
+            return MessageRef(lane, None, row.digest_message) if row and row.digest_message else None
+
+
+def _whole(where: Lane | str) -> Lane:
+    return Lane(where, WHOLE_PLATFORM) if isinstance(where, str) else where
+
+
+def _view(lane: Lane, rows: Sequence[dict[str, Any]], paused_because: str | None) -> LaneView:
+    live = [row for row in rows if row["state"] != "dead"]
+    tried = [at for row in live if row["state"] in ("ready", "unknown") and (at := moment(row["tried"])) is not None]
+    return LaneView(
+        lane=lane,
+        waiting=sum(row["number"] for row in live),
+        oldest_at=min((at for row in live if (at := moment(row["oldest"])) is not None), default=None),
+        failing_since=min(tried, default=None),
+        paused_because=paused_because,
+        dead=sum(row["number"] for row in rows if row["state"] == "dead"),
+        unknown=sum(row["number"] for row in live if row["state"] == "unknown"),
+    )

@@ -1,0 +1,76 @@
+"""Messages in threads we may own without knowing it yet: the only events that are kept raw."""
+
+from datetime import datetime, timedelta
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bridge.domain.events import EventKey, PersonWrote
+from bridge.domain.refs import Lane, ThreadRef
+from bridge.store.database import Database
+from bridge.store.delivery_models import ThreadRow
+from bridge.store.delivery_rows import parked_row, to_parked
+from bridge.store.models import ParkedRow
+from bridge.store.strands import run
+from bridge.store.writer import Tx, Writer
+
+AT_MOST = timedelta(minutes=15)
+"""After this a parked message is taken up whatever became of the root."""
+
+_OPENING = """
+    SELECT platform, place FROM outbox WHERE state = 'sending' AND strand = 'root'
+    UNION
+    SELECT platform, place FROM outbox WHERE state = 'unknown' AND strand = 'root'
+"""
+
+
+class Parked:
+    def __init__(self, database: Database, writer: Writer) -> None:
+        self._database = database
+        self._writer = writer
+
+    async def park(self, event: PersonWrote, now: datetime) -> bool:
+        """Keep it if its thread may be ours; else False, and it leaves no row.
+
+        It may be while a root of its lane is on its way, and it is when the thread was bound since the caller looked.
+        """
+        thread = event.thread
+        if thread is None:
+            return False
+
+        async def job(tx: Tx) -> bool:
+            if not await _known(tx.connection, thread) and thread.lane not in await _opening(tx.connection):
+                return False
+            row = parked_row(event, thread.lane, now)
+            await ParkedRow.bulk_create([row], ignore_conflicts=True, using_db=tx.connection)
+            return True
+
+        return await self._writer.work(job)
+
+    async def ready(self, now: datetime) -> list[PersonWrote]:
+        """Those whose lane has no root on its way any more, and those that waited too long; oldest first."""
+        with self._database.reads() as connection:
+            rows = await ParkedRow.all().order_by("ord").using_db(connection)
+            if not rows:
+                return []
+            opening = await _opening(connection)
+        settled = [
+            row for row in rows if Lane(row.platform, row.place) not in opening or row.parked_at <= now - AT_MOST
+        ]
+        return [to_parked(row) for row in settled]
+
+    async def remove(self, key: EventKey) -> None:
+        """It was taken up, or turned out not to be ours."""
+
+        async def job(tx: Tx) -> None:
+            await ParkedRow.filter(scope=key.scope, key=key.key).using_db(tx.connection).delete()
+
+        await self._writer.work(job)
+
+
+async def _known(connection: BaseDBAsyncClient, thread: ThreadRef) -> bool:
+    which = ThreadRow.filter(platform=thread.lane.platform, place=thread.lane.place, root=thread.root)
+    return await which.using_db(connection).exists()
+
+
+async def _opening(connection: BaseDBAsyncClient) -> set[Lane]:
+    return {Lane(row["platform"], row["place"]) for row in await run(connection, _OPENING)}
