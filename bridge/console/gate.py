@@ -1,5 +1,6 @@
 """Who may come in: sessions, roles, and that a form was really ours. Checked in one decorator."""
 
+import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from bridge.store.store import Store
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 SECURE_COOKIE = "__Host-handrail"
 PLAIN_COOKIE = "handrail"
+TOKEN_AT_MOST = 200
 
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
@@ -80,7 +82,7 @@ class Gate:
     async def viewer(self, request: web.Request) -> Viewer | None:
         """Whose session the cookie names; None without one that still counts."""
         token = request.cookies.get(self.cookie, "")
-        session = await self.store.sessions.find(token) if token else None
+        session = await self.store.sessions.get(token) if 0 < len(token) <= TOKEN_AT_MOST else None
         if session is None:
             return None
         return Viewer(
@@ -88,7 +90,7 @@ class Gate:
             key=member_key(self.rules, session.member),
             admin=session.admin,
             csrf=session.csrf,
-            session=session.digest,
+            session=hashlib.sha256(token.encode(errors="replace")).hexdigest(),
         )
 
     async def form_of(self, request: web.Request, viewer: Viewer | None) -> Mapping[str, str]:

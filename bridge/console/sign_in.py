@@ -3,28 +3,32 @@
 import structlog
 from aiohttp import web
 
-from bridge.console.gate import HEADERS, local_path
+from bridge.console.gate import HEADERS, TOKEN_AT_MOST, local_path
 from bridge.console.house import House
 from bridge.console.pages import html, told_plainly
 from bridge.console.viewer import Viewer
+from bridge.console.visible import visible_name
 
 log = structlog.get_logger(__name__)
 
 WEEK = 7 * 24 * 3600
-TOKEN_AT_MOST = 200
 
 
 async def show(house: House, request: web.Request) -> web.Response:
     """The page says "Sign in as Ana [Continue]"; only its button signs in."""
     token = request.match_info["token"]
-    name = await house.store.sessions.invited(token) if len(token) <= TOKEN_AT_MOST else None
-    if name is None:
+    member = await house.store.sessions.invited(token) if len(token) <= TOKEN_AT_MOST else None
+    if member is None:
         return _over(house)
     target = local_path(request.query.get("next"))
     form = {"action": request.path + (f"?next={target}" if target != "/" else ""), "label": "Continue"}
     return html(
         house.painter.paint(
-            "plain.html", title=f"Sign in as {name}", lines=("This link works once.",), form=form, link=None
+            "plain.html",
+            title=f"Sign in as {visible_name(member.name)}",
+            lines=("This link works once.",),
+            form=form,
+            link=None,
         )
     )
 
@@ -33,12 +37,13 @@ async def enter(house: House, request: web.Request) -> web.Response:
     """Consume the link and begin a session of its own; whatever cookie came along is not taken over."""
     await house.gate.form_of(request, None)
     token = request.match_info["token"]
-    session = await house.store.sessions.sign_in(token) if len(token) <= TOKEN_AT_MOST else None
-    if session is None:
+    begun = await house.store.sessions.sign_in(token) if len(token) <= TOKEN_AT_MOST else None
+    if begun is None:
         return _over(house)
+    session, _ = begun
     before = request.cookies.get(house.gate.cookie)
     if before:
-        await house.store.sessions.end(before)
+        await house.store.sessions.drop(before)
     log.info("console_signed_in")
     response = web.Response(status=303, headers={**HEADERS, "Location": local_path(request.query.get("next"))})
     response.set_cookie(
@@ -49,7 +54,7 @@ async def enter(house: House, request: web.Request) -> web.Response:
 
 async def leave(house: House, request: web.Request, viewer: Viewer, _form: object) -> web.Response:
     token = request.cookies.get(house.gate.cookie, "")
-    await house.store.sessions.end(token)
+    await house.store.sessions.drop(token)
     house.live.sign_out(viewer.session)
     response = told_plainly(house, 200, "Signed out", "Your sign-in link worked once; ask an admin for a new one.")
     response.del_cookie(house.gate.cookie, path="/", secure=house.gate.https, httponly=True, samesite="Lax")

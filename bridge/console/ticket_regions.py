@@ -11,6 +11,7 @@ from bridge.console.painter import Painter, Region
 from bridge.console.standing import OUTCOME_WORDS, closes_at, standing_of, state_line
 from bridge.console.timeline import Folded, Happened, Item, timeline_of
 from bridge.console.viewer import Screen, Viewer
+from bridge.domain.card import language_name
 from bridge.domain.people import Assignee
 from bridge.domain.ticket import Ticket, TicketState
 from bridge.domain.views import TicketView
@@ -142,6 +143,7 @@ def _facts(painter: Painter, view: TicketView, facts: Surroundings) -> Region:
     there = local_time(view.user.timezone, facts.now)
     html = painter.paint(
         "facts.html", view=view, user=view.user, t=view.ticket, now=view.ticket.created_at,
+        language=language_name(view.user.locale or view.ticket.language),
         zone=view.user.timezone if there else None, there=there or "", thread_url=facts.thread_url,
         outcomes={outcome.value: word for outcome, word in OUTCOME_WORDS.items()},
     )  # fmt: skip
