@@ -51,4 +51,6 @@ def _body(texts: tuple[str, ...]) -> Block | None:
 
 def _foot(card: Card) -> Line:
     rule = one_line(card.rule, 100)
-    return (*card.footer, f"  rule: {rule}") if rule else card.footer
+    if not rule:
+        return card.footer
+    return (*card.footer, f" · rule: {rule}") if card.footer else (f"rule: {rule}",)
