@@ -25,7 +25,7 @@ def try_(
     """Which route takes it and why, who is reminded when, and why each earlier route did not match."""
     import json
 
-    from bridge.rulebook.explain import try_route
+    from bridge.rulebook.explain import told, try_route
 
     book = read_book(config)
     try:
@@ -34,7 +34,7 @@ def try_(
         fail(f"{payload}: {wrong}")
     if not isinstance(given, dict):
         fail(f"{payload}: expected a JSON object.")
-    print(try_route(book, given, _time(at)).text())
+    print("\n".join(told(book, try_route(book, given, _time(at)))))
 
 
 def _time(at: str | None) -> datetime:

@@ -1,6 +1,7 @@
 """`handrail tickets …`: look at tickets and close them."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -62,6 +63,13 @@ async def _view(store: "Store", number: str) -> "TicketView":
     return view
 
 
+def _read(config: Path, number: str) -> "TicketView":
+    async def job(_book: "RuleBook", store: "Store") -> "TicketView":
+        return await _view(store, number)
+
+    return work(config, job)
+
+
 async def _found(store: "Store", number: str) -> "Ticket":
     digits = number.removeprefix("#")
     ticket = await store.tickets.by_number(int(digits)) if digits.isascii() and digits.isdigit() else None
@@ -77,10 +85,7 @@ def show(number: Number, config: ConfigOption = DEFAULT) -> None:
     from bridge.domain.paint import plain
     from bridge.domain.visible import visible
 
-    async def job(_book: "RuleBook", store: "Store") -> "TicketView":
-        return await _view(store, number)
-
-    view = work(config, job)
+    view = _read(config, number)
     card = build_card(view, now=datetime.now(UTC))
     for line in (f"{card.symbol} {card.state_word}  #{card.number}  {card.title}", plain(card.who), *card.body,
                  plain(card.facts), plain(card.status), f"rule: {card.rule} ({view.ticket.route_reason})"):  # fmt: skip
@@ -132,7 +137,8 @@ def why(number: Number, config: ConfigOption = DEFAULT) -> None:
 
     async def job(book: "RuleBook", store: "Store") -> str:
         view = await _view(store, number)
-        return explain.why(book, view.ticket, view.brief, view.user, datetime.now(UTC)).text()
+        found = explain.why(book, view.ticket, view.brief, view.user, datetime.now(UTC))
+        return "\n".join(explain.told_why(book, found))
 
     print(work(config, job))
 
@@ -146,10 +152,7 @@ def transcript(
     """A ticket's conversation."""
     from bridge.domain.transcript import as_json, as_markdown
 
-    async def job(_book: "RuleBook", store: "Store") -> "TicketView":
-        return await _view(store, number)
-
-    view = work(config, job)
+    view = _read(config, number)
     if json:
         from json import dumps
 

@@ -8,8 +8,7 @@ from bridge.rulebook.book import RuleBook
 def actor_of(person: Person, book: RuleBook) -> Actor:
     """A member, with every team they belong to now.
 
-    Someone whose groups could not be read and who is in no team by name is `known=False`: buttons refuse them and
-    their words stay inside.
+    With `known=False` there may be more: their groups could not be read. A team they are in by name still counts.
     """
     teams = frozenset(name for name in book.teams if book.belongs(name, person, in_ticket_channel=person.in_channel))
     return Actor(
@@ -18,7 +17,7 @@ def actor_of(person: Person, book: RuleBook) -> Actor:
         name=person.name,
         teams=teams,
         admin=person.admin,
-        known=person.groups is not None or bool(teams) or person.admin,
+        known=person.groups is not None,
         platform=person.platform,
         person=person.id,
         workspace=person.workspace,

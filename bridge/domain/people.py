@@ -46,7 +46,7 @@ class Actor:
     teams: frozenset[str] = frozenset()
     admin: bool = False
     known: bool = True
-    """False when team membership could not be found out: buttons are refused and words stay inside."""
+    """False when `teams` may lack some: they are refused what those would allow, with that reason."""
     platform: str | None = None
     person: str | None = None
     """The platform's own id of this person, for mentions and private answers."""

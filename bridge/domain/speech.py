@@ -43,7 +43,7 @@ def kind_of(
     send, without_send = _leading(text, relay.send_word)
     if intent is Intent.NOTE or (note and intent is Intent.PLAIN):
         return Judged(Meaning.NOTE, without_note if note else text)
-    if not actor.known or not actor.may_work_for(ticket.policy.team):
+    if not actor.may_work_for(ticket.policy.team):
         return Judged(Meaning.NOTE, text)
     outward = send or intent in {Intent.REPLY, Intent.CLAIM_AND_REPLY}
     words = without_send if send else text

@@ -41,7 +41,7 @@ POLICY = Policy(
 
 def member(name: str, *, team: str = "support", platform: str = "acme-slack", known: bool = True) -> Actor:
     return Actor(
-        kind=ActorKind.MEMBER, key=MemberKey(name.lower()), name=name, teams=frozenset({team}), known=known,
+        kind=ActorKind.MEMBER, key=MemberKey(name.lower()), name=name, teams=frozenset({team} if known else ()), known=known,
         platform=platform, person=f"U{name.upper()}",
     )  # fmt: skip
 

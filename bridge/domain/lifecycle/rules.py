@@ -14,12 +14,9 @@ from bridge.domain.ticket import Climb, Ticket, TicketState
 def must_be_of_team(telling: Telling) -> None:
     """Refuse members who do not work for the route's team, and those of whom we could not find out."""
     actor = telling.actor
-    if actor.kind is not ActorKind.MEMBER:
-        return
-    if not actor.known:
-        raise telling.refuse("membership_unknown", team=telling.ticket.policy.team)
-    if not actor.may_work_for(telling.ticket.policy.team):
-        raise telling.refuse("not_of_team", team=telling.ticket.policy.team)
+    team = telling.ticket.policy.team
+    if actor.kind is ActorKind.MEMBER and not actor.may_work_for(team):
+        raise telling.refuse("not_of_team" if actor.known else "membership_unknown", team=team)
 
 
 def has_it(ticket: Ticket, actor: Actor) -> bool:

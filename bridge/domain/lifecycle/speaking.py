@@ -68,7 +68,7 @@ def _noted(telling: Telling, action: Write, judged: Judged) -> Change:
     if not has_it(telling.ticket, actor):
         telling.become(replace(telling.ticket, side_talk=SideTalk(by=actor.key, name=actor.name, at=telling.now)))
     telling.log("note.added", message=action.message, in_thread=action.origin is not None)
-    if not actor.known:
+    if not actor.known and not actor.may_work_for(telling.ticket.policy.team):
         return telling.done("noted_unknown")
     return telling.done("noted")
 
