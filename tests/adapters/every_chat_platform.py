@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 
+from tests.adapters.discord_shore import discord_shore
 from tests.adapters.far_side import ShoreMaker
 from tests.adapters.slack_shore import slack_shore
 
 EVERY_CHAT_PLATFORM: Mapping[str, ShoreMaker] = {
     "slack": slack_shore,
+    "discord": discord_shore,
 }
