@@ -1,0 +1,36 @@
+"""The table of sweeps."""
+
+from datetime import timedelta
+
+from bridge.desk.desk import Desk
+from bridge.jobs.parked import RelayParked
+from bridge.jobs.platform_back import GiveTimeBack
+from bridge.jobs.purge import Purge
+from bridge.jobs.stuck import PromoteStuck
+from bridge.jobs.timers import FireTimers
+from bridge.jobs.turns import Sweep, Turns
+from bridge.metrics import Metrics
+from bridge.ports.clock import Clock
+from bridge.store import Store
+
+
+class Jobs:
+    """Started once the store and the desk are; stopped before them."""
+
+    def __init__(self, *, desk: Desk, store: Store, clock: Clock, metrics: Metrics) -> None:
+        self.platform_back = GiveTimeBack(desk, store)
+        """For delivery's dispatcher, which knows when an outage ends."""
+        self.sweeps = (
+            Sweep("timers", timedelta(seconds=1), FireTimers(desk, store)),
+            Sweep("parked", timedelta(seconds=1), RelayParked(desk, store)),
+            Sweep("stuck", timedelta(seconds=30), PromoteStuck(store, metrics)),
+            Sweep("purge", timedelta(hours=1), Purge(store)),
+        )
+        self._turns = Turns(self.sweeps, clock)
+
+    async def start(self) -> None:
+        await self._turns.start()
+
+    async def stop(self) -> None:
+        """No new turn begins; the running ones end, or are cut off after a while."""
+        await self._turns.stop()
