@@ -13,7 +13,7 @@ from bridge.delivery.holds import Holds
 from bridge.delivery.pace import Pace
 from bridge.delivery.platforms import OnBack, Platforms
 from bridge.delivery.reconcile import Reconciler
-from bridge.delivery.senders import Rules, Senders
+from bridge.delivery.senders import Senders
 from bridge.delivery.showing import show_trouble
 from bridge.delivery.troubles import Troubles
 from bridge.domain.errors import StoreTrouble
@@ -22,6 +22,7 @@ from bridge.metrics import Metrics
 from bridge.ports.bots import BotConnection
 from bridge.ports.chat import ChatPlatform
 from bridge.ports.clock import Clock
+from bridge.rulebook import Rules
 from bridge.store import Store
 
 log = structlog.get_logger(__name__)
@@ -113,6 +114,8 @@ class Dispatcher:
             for task in list(self._active.values()):
                 task.cancel()
             await asyncio.gather(*self._active.values(), return_exceptions=True)
+        for lane in list(self._drain.lanes):
+            await self._drain.let_go(lane)
 
     def bot_called(self, bot: BotName) -> None:
         """That bot made an authenticated call, so it lives: what waits for it goes out now."""
@@ -170,7 +173,7 @@ class Dispatcher:
             await self._platforms.check()
             for bot in self._troubles.to_show():
                 await show_trouble(self._store, bot)
-            for lane in [lane for lane in self._drain.lanes if lane not in self._active]:
+            for lane in self._drain.lanes.keys() - self._active.keys() - self._queue.keys():
                 await self._drain.let_go(lane)
             pauses, now = self._holds.pauses, self._clock.now()
             for lane in await self._store.outbox.ready_lanes(now):

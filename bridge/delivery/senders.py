@@ -36,18 +36,11 @@ from bridge.domain.views import LaneView
 from bridge.ports.bots import BotConnection, Envelope, Json
 from bridge.ports.chat import ChatPlatform
 from bridge.ports.clock import Clock
-from bridge.rulebook.book import RuleBook
+from bridge.rulebook import Rules
 from bridge.store import Store
 
 Sent: TypeAlias = Posted | Split | None
 """What came of it: the post or thread, a delivery to be split, or nothing to remember."""
-
-
-class Rules(Protocol):
-    """The rules as they are now; a reload swaps `current`."""
-
-    @property
-    def current(self) -> RuleBook: ...
 
 
 class Troubles(Protocol):
