@@ -91,7 +91,7 @@ class Drain:
             await self.store.lanes.give_back(lane, self.holder)
 
     async def _keep_sending(self, lane: Lane, fence: Fence, here: InFlight, ends: float) -> None:
-        began, sent = self.clock.monotonic(), 0
+        began, sent, waiting = self.clock.monotonic(), 0, False
         at_once = BOT_CALLS if lane.platform == BOT_SHORE else CHAT_CALLS
         while not self.stopping() and not self.holds.paused(lane):
             left = LONGEST - (self.clock.monotonic() - began)
@@ -100,13 +100,16 @@ class Drain:
             here.news.clear()
             room = min(at_once - len(here.calls), MOST - sent)
             taken = await self.store.outbox.take(lane, self.clock.now(), room, fence) if room > 0 else []
-            for each in await self._within_budget(lane, taken):
+            going = await self._within_budget(lane, taken)
+            waiting = waiting or len(going) < len(taken)
+            for each in going:
                 self._start(each, here, ends)
                 sent += 1
             if room > 0 and len(taken) == room:
                 continue
             if not here.calls:
-                self.troubles.emptied(lane)
+                if not waiting:
+                    self.troubles.emptied(lane)
                 return
             await self._until_something_happens(here, left)
 
