@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from aiohttp import web
 
 from bridge.console.answers import card_of
-from bridge.console.gate import HEADERS, Refused
+from bridge.console.gate import HEADERS, Refused, member_key
 from bridge.console.house import House
 from bridge.console.pages import full_page
 from bridge.console.painter import oob
@@ -37,6 +37,7 @@ from bridge.domain.events import (
     Verb,
 )
 from bridge.domain.paint import Answer, Notice
+from bridge.domain.people import Person
 from bridge.domain.refs import CONSOLE, MessageId
 from bridge.domain.ticket import Ticket
 
@@ -60,6 +61,7 @@ async def act(house: House, request: web.Request, viewer: Viewer, form: Form) ->
     event = ButtonPressed(
         key=_key(viewer, ticket, form, verb.value, fields), person=viewer.person, at=house.clock.now(),
         ticket=ticket.id, verb=verb, epoch=_whole(form.get("epoch")), message=_message(form), fields=fields,
+        named=await _named(house, fields.get("to")) if verb is Verb.ASSIGN else None,
     )  # fmt: skip
     answer = await house.desk.handle(event)
     closed = verb is Verb.CLOSE and isinstance(answer, Notice) and not answer.refused
@@ -174,6 +176,14 @@ async def _screen_now(house: House, request: web.Request, viewer: Viewer, ticket
         token = page if PAGE_TOKEN.fullmatch(page) else new_token()
         regions += await ticket_scene(house, viewer, screen, view, page=token)
     return oob(regions)
+
+
+async def _named(house: House, key: str | None) -> Person | None:
+    """The console's member by that key, by the name they have here; others the desk looks up in the rulebook."""
+    for member in await house.store.sessions.members():
+        if member_key(house.rules, member.name) == key:
+            return person_called(member.name)
+    return None
 
 
 # ── what came with the form ────────────────────────────────────────────────

@@ -13,10 +13,10 @@ from bridge.console.house import House
 from bridge.console.list_regions import ListFacts, list_regions
 from bridge.console.painter import Region
 from bridge.console.ticket_regions import Neighbour, Surroundings, around, ticket_regions
-from bridge.console.viewer import SEARCH_AT_MOST, Screen, Viewer
+from bridge.console.viewer import SEARCH_AT_MOST, Screen, Viewer, person_called
 from bridge.domain.events import Activity
-from bridge.domain.people import Assignee, Person
-from bridge.domain.refs import CONSOLE, MemberKey, TicketId
+from bridge.domain.people import Assignee
+from bridge.domain.refs import MemberKey, TicketId
 from bridge.domain.ticket import Ticket, TicketState
 from bridge.domain.views import Inbox, Section, TicketView
 
@@ -148,8 +148,7 @@ async def receivers(house: House, team: str) -> Sequence[Assignee]:
         key = MemberKey(name)
         found[key] = Assignee(key=key, name=book.member_name(key) or name)
     for member in await house.store.sessions.members():
-        person = Person(platform=CONSOLE, workspace=CONSOLE, id=member.name, name=member.name, in_channel=True)
-        if book.belongs(team, person, in_ticket_channel=True):
+        if book.belongs(team, person_called(member.name), in_ticket_channel=True):
             key = member_key(house.rules, member.name)
             found[key] = Assignee(key=key, name=member.name)
     return sorted(found.values(), key=lambda who: who.name.casefold())

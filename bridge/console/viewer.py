@@ -10,6 +10,11 @@ from bridge.domain.views import Section
 SEARCH_AT_MOST = 200
 
 
+def person_called(name: str, *, admin: bool = False) -> Person:
+    """A member of the console as the desk knows people."""
+    return Person(platform=CONSOLE, workspace=CONSOLE, id=name, name=name, in_channel=True, admin=admin)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
     """A signed-in member. `csrf` goes into every form; `key` is who they are to a ticket."""
@@ -23,9 +28,7 @@ class Viewer:
 
     @property
     def person(self) -> Person:
-        return Person(
-            platform=CONSOLE, workspace=CONSOLE, id=self.name, name=self.name, in_channel=True, admin=self.admin
-        )
+        return person_called(self.name, admin=self.admin)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -177,7 +177,9 @@ let lastTyping = 0;
 function tellTyping() {
   if (!box()?.value || Date.now() - lastTyping < 4000) return;
   lastTyping = Date.now();
-  htmx.ajax("POST", `/t/${number()}/typing`, { source: $("#say"), swap: "none", values: { note: picked() === "note" ? "1" : "" } }).catch(() => {});
+  // Not through htmx: a sign of life under way must never make it drop the words themselves.
+  const body = new URLSearchParams({ note: picked() === "note" ? "1" : "", csrf: $("#say [name=csrf]").value });
+  fetch(`/t/${number()}/typing`, { method: "POST", body }).catch(() => {});
 }
 
 // ── toasts and rings ────────────────────────────────────────────────────────
@@ -341,6 +343,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 document.addEventListener("htmx:sendError", () => { goOn = false; toast("Handrail could not be reached. Your text is kept: send it again.", "unreached"); });
 document.addEventListener("htmx:timeout", () => { goOn = false; toast("Handrail did not answer in time. Your text is kept: send it again.", "unreached"); });
 document.addEventListener("htmx:responseError", () => { goOn = false; });
+document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) event.detail.elt.closest(".toast")?.remove(); });
 document.addEventListener("handrail:taken", () => { kept(`draft.${number()}`, null); if (box()) box().value = ""; settleMode(); });
 document.addEventListener("handrail:closed", () => {
   if (!goOn) return;
@@ -353,7 +356,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   for (const region of all("#rows, #tabs, #digest, #head, #timeline, #around, #modes, #send, #facts")) for (const child of region.children) if (!cameAs.has(child)) remember(region);
   if (event.detail.elt?.id === "pane" || event.detail.target?.id === "pane") { openTicket(); freshen(); }
 });
-document.addEventListener("htmx:oobAfterSwap", () => { settleMode(); ring(); });
+document.addEventListener("htmx:oobAfterSwap", () => { settleMode(); ring(); tick($("#toasts")); all(".toast").slice(0, -3).forEach((old) => old.remove()); });
 document.addEventListener("htmx:sseMessage", () => { live("on"); settleMode(); ring(); });
 
 function begin() {
