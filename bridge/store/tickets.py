@@ -8,6 +8,7 @@ from tortoise.expressions import Q
 from bridge.domain.refs import BotName, ConversationRef, Lane, MemberKey, TicketId
 from bridge.domain.ticket import Ticket, TicketState
 from bridge.domain.views import Before, Inbox, InboxRow, Section, TicketView
+from bridge.domain.words import Brief, User
 from bridge.store.cursors import cursor_of, read_cursor
 from bridge.store.database import Database
 from bridge.store.inbox import Wish, read_inbox, read_lines
@@ -68,6 +69,18 @@ class Tickets:
                 entries=tuple(map(to_entry, entries)),
                 before=await self._before(found, connection),
             )
+
+    async def told_with(self, tickets: Sequence[TicketId]) -> dict[TicketId, tuple[User, Brief]]:
+        """The words that answers about these tickets are filled with."""
+        if not tickets:
+            return {}
+        with self._database.reads() as connection:
+            rows = await TicketRow.filter(id__in=tickets).using_db(connection).values_list("id", "user")
+            found = await UserRow.filter(id__in=[user for _, user in rows]).using_db(connection)
+            briefs = await MessageRow.filter(ticket__in=tickets, kind=BRIEF).using_db(connection)
+        users = {row.id: to_user(row) for row in found}
+        brief_of = {row.ticket: to_brief(row) for row in briefs}
+        return {TicketId(ticket): (users[user], brief_of[ticket]) for ticket, user in rows}
 
     async def _before(self, ticket: Ticket, connection: BaseDBAsyncClient) -> tuple[Before, ...]:
         earlier = TicketRow.filter(user=ticket.user, number__lt=ticket.number).order_by("-number").limit(BEFORE)
