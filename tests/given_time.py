@@ -29,6 +29,11 @@ class GivenClock:
         heapq.heappush(self._sleepers, (self._elapsed + seconds, self._count, waiter))
         await waiter
 
+    @property
+    def sleeping(self) -> bool:
+        """Does anybody wait for this clock?"""
+        return any(not waiter.done() for _, _, waiter in self._sleepers)
+
     def advance(self, seconds: float = 0.0, **span: float) -> None:
         """Move time on by seconds or any span of timedelta (`minutes=3`)."""
         self._elapsed += seconds + timedelta(**span).total_seconds()
