@@ -146,7 +146,8 @@ class Policies:
         words = self._site.words
         note, send = chain.value(str, "words", "note", words.note), chain.value(str, "words", "send", words.send)
         if note.casefold() == send.casefold():
-            self._complaints.add((*chain.own.path, "words"), "note and send must be different words")
+            said = chain.said("words", "send") or chain.said("words", "note")
+            self._complaints.add(said[1] if said else ("words",), "note and send must be different words")
         return kept.Relay(
             mode=chain.choice(kept.RelayMode, "relay", "mode", usual.mode),
             guard=usual.guard if guard is None else frozenset(kept.Guard(str(each)) for each in guard[0]),

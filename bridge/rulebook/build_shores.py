@@ -121,11 +121,13 @@ class Shores:
     ) -> dict[tuple[str, str], MemberKey]:
         """(platform's name or kind, person) → member. One account belongs to one member."""
         accounts: dict[tuple[str, str], MemberKey] = {}
+        # With a platform refused, its kind may be what is missing here: one mistake, one complaint.
+        kinds_known = not self._complaints.touches(("platforms",))
         for name, entry in members.items():
             for where, person in entry.items():
                 path: Path = ("members", name, where)
                 known = {*self._names.platforms, *kinds, CONSOLE}
-                if where not in known:
+                if where not in known and kinds_known:
                     check_known(self._complaints, path, where, ("platform or kind of platform", sorted(known)))
                 if (taken := accounts.get((where, person))) is not None:
                     self._complaints.add(path, f"this account is already {quoted(str(taken))}'s")

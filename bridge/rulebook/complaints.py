@@ -77,31 +77,35 @@ def shown_path(path: Path) -> str:
 
 
 def plain(text: str, limit: int = 64) -> str:
-    """A piece of the file as it may stand in one line of a terminal: cut, and without anything that does not print."""
+    """A piece of the file as it may stand in one line of a terminal: cut, all of it printable, and never a secret."""
+    if looks_secret(text):
+        return "•••"
     cut = text[:limit] + "…" if len(text) > limit else text
     return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in cut)
 
 
 def quoted(value: object) -> str:
-    """A value in a sentence; what looks like a secret is never repeated."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return "a secret" if looks_secret(value) else f'"{plain(value)}"'
+        return f'"{plain(value)}"'
     return plain(str(value))
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """` (did you mean channel?)`, or nothing when no known word comes near."""
-    names = sorted(set(known))
-    near = difflib.get_close_matches(word[:64], names, n=1, cutoff=0.6)
-    if not near:
-        near = [name for name in names if name.lower() == word.lower()]
-    return f" (did you mean {plain(near[0])}?)" if near else ""
+    near = nearest(word, known)
+    return f" (did you mean {plain(near)}?)" if near else ""
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    names = {name.lower(): name for name in sorted(set(known))}
+    near = difflib.get_close_matches(word[:64].lower(), list(names), n=1, cutoff=0.66)
+    return names[near[0]] if near else None
 
 
 def one_of(known: Iterable[str]) -> str:
-    names = list(known)
+    names = list(dict.fromkeys(known))
     return ", ".join(plain(name) for name in names[:12]) if names else "none"
 
 

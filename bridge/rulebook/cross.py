@@ -20,6 +20,7 @@ def check_literals(data: Plain, complaints: Complaints, path: Path = ()) -> None
     if isinstance(data, dict):
         for key, value in data.items():
             if looks_secret(key):
+                # Its path would repeat it, so only the place is told, and nothing else is said about it.
                 complaints.add_at(complaints.key_places.get((*path, key), complaints.place(path)), "file", NO_LITERAL)
             else:
                 check_literals(value, complaints, (*path, key))

@@ -131,6 +131,17 @@ def _event_type(value: str) -> str:
     return value
 
 
+def _all_or_list(value: object) -> str:
+    return "«list»" if isinstance(value, list) else "«all»"
+
+
+EventChoice: TypeAlias = Annotated[
+    Annotated[Literal["all"], Tag("«all»")]
+    | Annotated[list[Annotated[str, AfterValidator(_event_type)]], Tag("«list»")],
+    Discriminator(_all_or_list),
+]
+
+
 class Server(Strict):
     """Where the daemon listens. A change needs a restart."""
 
@@ -181,7 +192,7 @@ class Callback(Strict):
     url: Annotated[str, AfterValidator(_callback_address)]
     secret: Secret | None = None
     secrets: list[Secret] = Field(default=[], description="Several during a rotation; the first one signs too.")
-    events: Literal["all"] | list[Annotated[str, AfterValidator(_event_type)]] = "all"
+    events: EventChoice = Field(default="all", description="all, or a list of event types.")
     private: bool = Field(default=False, description="Allows an address inside your own network.")
 
 

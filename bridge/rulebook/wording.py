@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from bridge.rulebook.complaints import Complaints, Path, did_you_mean, quoted
+from bridge.rulebook.complaints import Complaints, Path, did_you_mean, nearest, quoted
 from bridge.rulebook.models import File
 from bridge.rulebook.source import Plain
 
@@ -43,8 +43,8 @@ def understood(data: Mapping[str, Plain], complaints: Complaints) -> File | None
             return File.model_validate(left)
         except ValidationError as error:
             details = error.errors(include_url=False)
-        paths = [_complain(detail, left, complaints) for detail in details]
-        for path, missing in paths:
+        meant = _meant(details, left)
+        for path, missing in [_complain(detail, left, meant, complaints) for detail in details]:
             _take_out(left, path, missing)
     return None
 
@@ -52,9 +52,9 @@ def understood(data: Mapping[str, Plain], complaints: Complaints) -> File | None
 def _take_out_empty(data: dict[str, Plain], path: Path, complaints: Complaints) -> None:
     for key, value in list(data.items()):
         here = (*path, key)
-        if value is None and here[:1] == ("platforms",) and len(here) > 2:
+        if value is None and (_anything_goes(here) or key in _MAY_BE_EMPTY):
             continue
-        if value is None and key not in _MAY_BE_EMPTY and here[:1] != ("tests",) and "match" not in here:
+        if value is None:
             del data[key]
             # A section whose lines are all commented out is simply not there.
             if len(here) > 1 and not complaints.touches(here):
@@ -67,13 +67,25 @@ def _take_out_empty(data: dict[str, Plain], path: Path, complaints: Complaints) 
                     _take_out_empty(item, (*here, index), complaints)
 
 
-def _complain(detail: ErrorDetails, data: Plain, complaints: Complaints) -> tuple[Path, str | None]:
+def _anything_goes(path: Path) -> bool:
+    """A platform's own options, a condition (which has a better sentence for it) and the facts of a test."""
+    return (path[0] == "platforms" and len(path) > 2) or "match" in path or "given" in path
+
+
+def _meant(details: list[ErrorDetails], data: Plain) -> set[Path]:
+    """The keys that unknown ones probably are: `nmae` is one mistake, not an unknown key and a missing one."""
+    unknown = [_located(detail["loc"], data)[0] for detail in details if detail["type"] == "extra_forbidden"]
+    return {(*path[:-1], nearest(str(path[-1]), _known_keys(path[:-1])) or "") for path in unknown}
+
+
+def _complain(detail: ErrorDetails, data: Plain, meant: set[Path], complaints: Complaints) -> tuple[Path, str | None]:
     """Say what is wrong; give back where, and the key that is missing there."""
     path, missing = _located(detail["loc"], data)
     kind = detail["type"]
     if missing is not None:
         example = f" (expected e.g. {_EXAMPLES[missing]})" if missing in _EXAMPLES else ""
-        complaints.add(path, f"{missing} is missing{example}")
+        if (*path, missing) not in meant and not complaints.touches((*path, missing)):
+            complaints.add(path, f"{missing} is missing{example}")
     elif kind == "extra_forbidden":
         known = _known_keys(path[:-1])
         complaints.add_key(path, f"unknown key{did_you_mean(str(path[-1]), known)}")
