@@ -23,7 +23,7 @@ from bridge.console.scenes import (
     ticket_scene,
     view_of,
 )
-from bridge.console.viewer import Screen, Viewer
+from bridge.console.viewer import Screen, Viewer, person_called
 from bridge.domain.events import (
     ButtonPressed,
     EventKey,
@@ -152,6 +152,8 @@ async def _answered(
     page = new_token()
     card = await card_of(house, viewer, ticket, answer, page=page)
     if request.headers.get("HX-Request") != "true":
+        if not isinstance(answer, Notice) or not (answer.refused or answer.buttons):
+            return web.Response(status=303, headers={**HEADERS, "Location": f"/t/{ticket.number}"})
         screen = Screen(number=ticket.number, ticket=ticket.id)
         side = await pane(house, viewer, screen, ticket, page=page)
         return await full_page(house, viewer, screen, side, page=page, title=f"#{ticket.number}", toast=card)

@@ -58,9 +58,11 @@ def _waiting_since(row: InboxRow) -> datetime:
 
 def _rows(painter: Painter, viewer: Viewer, screen: Screen, inbox: Inbox, facts: ListFacts) -> Region:
     if not inbox.rows:
+        oldest = facts.oldest
         html = painter.paint(
-            "empty.html", screen=screen, oldest=facts.oldest, claimed_in=facts.claimed_in, first_run=facts.first_run
-        )
+            "empty.html", screen=screen, oldest=oldest, claimed_in=facts.claimed_in, first_run=facts.first_run,
+            viewer=viewer, card=f"take.{oldest.ticket.version}" if oldest else "",
+        )  # fmt: skip
         return Region("rows", (("rows-empty", html),))
     parts = [(f"row-{row.ticket.number}", _row(painter, viewer, screen, row)) for row in inbox.rows]
     if inbox.next is not None:

@@ -149,7 +149,7 @@ def _sentence(entry: Entry, user: str) -> tuple[str, tuple[Span, ...]] | None:
             until = _moment(facts, "until")
             return "☾", (f"{who} put it to rest until ", until) if until else (f"{who} put it to rest",)
         case "ticket.resumed":
-            return "☀", (f"Awake again: {_text(facts, 'cause') or 'woken'}",)
+            return "☀", (_awake(entry, who, user),)
         case "ticket.kept_open":
             return "◔", (f"{who} keeps it open",)
         case "ticket.idle_warned":
@@ -189,6 +189,16 @@ def _back(entry: Entry, who: str, user: str) -> str:
         return f"{who} reopened it"
     offered = _text(entry.facts, "offered_name")
     return f"{user} is back" + (f". Last time: {offered}" if offered else "")
+
+
+def _awake(entry: Entry, who: str, user: str) -> str:
+    match entry.facts.get("cause"):
+        case "woken":
+            return f"{who} woke it"
+        case "the user wrote":
+            return f"Awake again: {user} wrote"
+        case _:
+            return "Awake again: its time came"
 
 
 def _closed(entry: Entry, who: str) -> str:
