@@ -116,14 +116,19 @@ class Heard:
     answer: Answer = field(default_factory=Nothing)
     trouble: Exception | None = None
     """Raised for every event while it is set."""
-    refused: int = 0
+    gate: asyncio.Event | None = None
+    """While it is set to an event, nothing is committed before that happens."""
+    asked: int = 0
+    """How often something was reported, committed or not."""
     events: list[ChatEvent] = field(default_factory=list)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def on_event(self, event: ChatEvent) -> Answer:
+        self.asked += 1
+        self._news.set()
+        if self.gate is not None:
+            await self.gate.wait()
         if self.trouble is not None:
-            self.refused += 1
-            self._news.set()
             raise self.trouble
         self.events.append(event)
         self._news.set()

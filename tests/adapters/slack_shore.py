@@ -1,7 +1,7 @@
 """Slack's row of the contract suite: the real SDK in front of the wire server."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from adapters.chat.slack import build
@@ -110,9 +110,16 @@ def _read(message: Payload) -> str:
 
 
 @asynccontextmanager
-async def slack_shore(clock: GivenClock, **options: object) -> AsyncIterator[Shore]:
-    """A connected Slack platform; on the way out the wire server must have had nothing to complain about."""
+async def slack_shore(
+    clock: GivenClock, *, before: Callable[[SlackServer], None] | None = None, **options: object
+) -> AsyncIterator[Shore]:
+    """A connected Slack platform; on the way out the wire server must have had nothing to complain about.
+
+    `before` is done to the server before anybody connects.
+    """
     async with SlackServer(clock.now).running() as server:
+        if before is not None:
+            before(server)
         given = {
             "bot_token": BOT_TOKEN,
             "app_token": APP_TOKEN,

@@ -18,13 +18,21 @@ class People:
 
     def writes(self, channel: str, root: str | None, user: str, text: str, **more: Any) -> str:
         """A message as Slack delivers it: & < > already escaped in `text`, mentions as tokens. Its ts comes back."""
+        ts = self.writes_unheard(channel, root, user, text, **more)
+        self.reported(channel, ts)
+        return ts
+
+    def writes_unheard(self, channel: str, root: str | None, user: str, text: str, **more: Any) -> str:
+        """The same, but its event is not sent before `reported`: late, twice, or never."""
         place = self._workspace.channels[channel]
         message = {"user": user, "text": text, "team": self._workspace.users[user]["team_id"], **more}
         if root is not None:
             message["thread_ts"] = root
-        stored = self._workspace.add(place, message)
-        self._event(place, stored)
-        return stored["ts"]
+        return self._workspace.add(place, message)["ts"]
+
+    def reported(self, channel: str, ts: str) -> None:
+        place = self._workspace.channels[channel]
+        self._event(place, place.messages[ts])
 
     def bot_writes(self, channel: str, root: str, text: str) -> None:
         place = self._workspace.channels[channel]

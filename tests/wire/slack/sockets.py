@@ -77,7 +77,7 @@ class SocketMode:
                 envelope.answer = answer.get("payload")
                 envelope.acked.set()
 
-    def event(self, event: Payload, *, team: str = TEAM) -> None:
+    def event(self, event: Payload, *, team: str = TEAM, authorized: str = TEAM) -> None:
         """Send an Events API event until it is acknowledged, three more times at most."""
         number = next(self._ids)
         payload = {
@@ -86,7 +86,7 @@ class SocketMode:
             "api_app_id": APP,
             "event_id": f"Ev{number}",
             "event_time": int(float(event.get("event_ts") or 0)),
-            "authorizations": [{"team_id": TEAM, "user_id": BOT_USER, "is_bot": True}],
+            "authorizations": [{"team_id": authorized, "user_id": BOT_USER, "is_bot": True}],
             "event": event,
         }
         self._run(self._until_acked(payload))

@@ -31,6 +31,8 @@ def thread_of(event: Payload) -> str | None:
 def people_in(event: Payload) -> set[str]:
     """Whom one has to know to translate this event."""
     inner = _inner(event)
+    if inner.get("bot_id"):
+        return set()
     author = inner.get("user")
     return users_in(str(inner.get("text") or "")) | ({author} if isinstance(author, str) else set())
 

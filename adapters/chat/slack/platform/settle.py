@@ -18,6 +18,8 @@ Job = Callable[[], Awaitable[None]]
 @dataclass(slots=True)
 class _Queue:
     waiting: list[tuple[str, int, Job, asyncio.Future[None]]] = field(default_factory=list)
+    ready: list[tuple[str, int, Job, asyncio.Future[None]]] = field(default_factory=list)
+    """This round, oldest first."""
 
 
 class Settling:
@@ -56,12 +58,13 @@ class Settling:
         try:
             while queue.waiting:
                 await self._clock.sleep(SETTLE)
-                ready, queue.waiting = sorted(queue.waiting, key=lambda item: item[:2]), []
-                for _, _, job, done in ready:
+                queue.ready, queue.waiting = sorted(queue.waiting, key=lambda item: item[:2]), []
+                while queue.ready:
+                    _, _, job, done = queue.ready.pop(0)
                     await _run(job, done)
         finally:
             del self._queues[thread]
-            for *_, done in queue.waiting:
+            for *_, done in (*queue.ready, *queue.waiting):
                 done.cancel()
 
     async def close(self) -> None:

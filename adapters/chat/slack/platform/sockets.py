@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
@@ -87,6 +88,7 @@ class Sockets:
             # Asked for here and not by the client, which would try a refused token for ever and tell nobody.
             handler.client.wss_uri = await self._calls.socket_address(self._app_token)
             connecting = asyncio.create_task(handler.client.connect())  # type: ignore[no-untyped-call]  # slack_sdk left it untyped
+            handler.client.message_listeners.append(self._listen)
             self._handlers[slot] = handler
             return await self._watch(handler)
         finally:
@@ -100,17 +102,19 @@ class Sockets:
         seen, ever = self._clock.monotonic(), False
         while self._clock.monotonic() - seen < GIVE_UP_AFTER:
             if await handler.client.is_connected():
-                seen = self._clock.monotonic()
-                self._came_up(first=not ever)
-                ever = True
+                seen, ever = self._clock.monotonic(), True
             await self._clock.sleep(WATCH_EVERY)
         log.warning("slack_socket_replaced", unconnected_for=GIVE_UP_AFTER)
         return ever
 
-    def _came_up(self, *, first: bool) -> None:
-        if first:
-            self._since = self._clock.now()
+    async def _listen(self, _client: object, message: Mapping[str, object], _raw: str | None = None) -> None:
+        if message.get("type") == "hello":
+            if sum(_is_open(handler) for handler in self._handlers.values()) <= 1:
+                self._since = self._clock.now()
             self._trouble = None
+        elif message.get("type") == "disconnect" and message.get("reason") == "link_disabled":
+            self._trouble = TROUBLE["link_disabled"]
+            log.error("slack_socket_mode_off")
 
     def _note(self, error: DeliveryError) -> None:
         code = error.reason.rpartition(": ")[2].partition(" ")[0]
