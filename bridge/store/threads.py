@@ -20,8 +20,8 @@ class Threads:
 
     async def in_lane(self, ticket: TicketId, lane: Lane) -> ThreadRef | None:
         """The ticket's thread there; of several the latest: one it has left, or a watcher's card."""
-        which = ThreadRow.filter(ticket=ticket, platform=lane.platform, place=lane.place).order_by("-ord")
         with self._database.reads() as connection:
+            which = ThreadRow.filter(ticket=ticket, platform=lane.platform, place=lane.place).order_by("-ord")
             row = await which.using_db(connection).first()
             return ThreadRef(lane, row.root) if row else None
 
