@@ -155,14 +155,3 @@ class Tickets:
         with self._database.reads() as connection:
             which = TicketRow.filter(platform=platform, state__in=live).only("id")
             return [TicketId(row.id) for row in await which.using_db(connection)]
-
-    async def told_with(self, tickets: Sequence[TicketId]) -> dict[TicketId, tuple[User, Brief]]:
-        """User and brief of each: what an answer to a bot (bridge/api) shows beside the ticket itself."""
-        names = list(tickets)
-        with self._database.reads() as connection:
-            rows = await TicketRow.filter(id__in=names).only("id", "user").using_db(connection)
-            users = await UserRow.filter(id__in=[row.user for row in rows]).using_db(connection)
-            briefs = await MessageRow.filter(ticket__in=names, kind=BRIEF).using_db(connection)
-        user_of = {row.id: to_user(row) for row in users}
-        brief_of = {row.ticket: to_brief(row) for row in briefs}
-        return {TicketId(row.id): (user_of[row.user], brief_of[row.id]) for row in rows if row.id in brief_of}
