@@ -19,7 +19,7 @@ class Purge:
         self._store = store
 
     async def __call__(self, now: datetime) -> None:
-        keys = await self._store.event_keys.purge(now - EVENT_KEYS_KEPT)
-        sessions = await self._store.sessions.purge(now)
+        keys = await self._store.purge.event_keys(now - EVENT_KEYS_KEPT)
+        sessions = await self._store.purge.sessions(now)
         if keys or sessions:
             log.info("purged", event_keys=keys, sessions=sessions)

@@ -11,6 +11,7 @@ from bridge.store.outages import Outages
 from bridge.store.outbox import Outbox
 from bridge.store.parked import Parked
 from bridge.store.policies import Policies
+from bridge.store.purge import Purge
 from bridge.store.sessions import Sessions
 from bridge.store.threads import Threads
 from bridge.store.tickets import Tickets
@@ -38,6 +39,7 @@ class Store:
         self.parked = Parked(database, self.writer)
         self.outages = Outages(database, self.writer)
         self.sessions = Sessions(database, self.writer, clock)
+        self.purge = Purge(database, self.writer)
 
     @classmethod
     async def open(cls, url: str, *, clock: Now) -> "Store":
