@@ -11,6 +11,9 @@ from bridge.rulebook.check import complaints
 CONFIG = Path(__file__).parents[2] / "config"
 EXAMPLES = sorted([CONFIG / "handrail.yaml", *(CONFIG / "examples").glob("*.yaml")])
 
+ACME = Path(__file__).with_name("acme.yaml")
+"""A site that uses every section and nearly every key."""
+
 SIGNING = "whsec_" + b64encode(bytes(range(24))).decode()
 ENV = {
     **dict.fromkeys(
