@@ -16,6 +16,7 @@ from bridge.delivery.reconcile import Reconciler
 from bridge.delivery.senders import Senders
 from bridge.delivery.showing import show_trouble
 from bridge.delivery.troubles import Troubles
+from bridge.domain.deliveries import DeliveryState
 from bridge.domain.errors import StoreTrouble
 from bridge.domain.refs import BOT_SHORE, BotName, Lane, bot_lane, new_id
 from bridge.metrics import Metrics
@@ -31,6 +32,8 @@ POLL = 5.0
 """Seconds between looks when nothing wakes us: another replica's commit is found after this at the latest."""
 HEALTH = 1.0
 """Seconds between looks at a platform that is away."""
+ORPHANS = 10.0
+"""Seconds between looks for attempts that nobody makes any more."""
 DRAINS = 32
 """Lanes drained at once; more wait their turn."""
 
@@ -86,6 +89,7 @@ class Dispatcher:
         self._queue: OrderedDict[Lane, None] = OrderedDict()
         self._active: dict[Lane, asyncio.Task[None]] = {}
         self._looking = asyncio.Lock()
+        self._orphans_at = clock.monotonic()
         self._called: set[BotName] = set()
         self._unserved: set[Lane] = set()
         self._news = asyncio.Event()
@@ -179,10 +183,22 @@ class Dispatcher:
             for lane in await self._store.outbox.ready_lanes(now):
                 self._holds.goes_on(lane, pauses)
                 self._queue_up(lane)
+            if self._clock.monotonic() >= self._orphans_at:
+                self._orphans_at = self._clock.monotonic() + ORPHANS
+                for lane in await self._orphaned():
+                    self._queue_up(lane)
             self._fill()
             due = [at for at in (await self._store.outbox.next_due(), self._troubles.next_due()) if at is not None]
         until = (min(due) - now).total_seconds() if due else POLL
         return max(0.0, min(until, HEALTH if self._platforms.away else POLL))
+
+    async def _orphaned(self) -> set[Lane]:
+        """Lanes with attempts nobody makes any more: a process died, or could not write an outcome down.
+
+        Leasing such a lane turns them into unknown ones; while another process lives, its lease keeps us out.
+        """
+        sending = await self._store.outbox.views([DeliveryState.SENDING])
+        return {view.lane for view in sending} - self._drain.lanes.keys() - self._active.keys()
 
     async def _nap(self, seconds: float) -> None:
         news = asyncio.create_task(self._news.wait())

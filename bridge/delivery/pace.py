@@ -11,6 +11,9 @@ from datetime import timedelta
 from bridge.ports.chat import Budget
 from bridge.ports.clock import Clock
 
+KNOWN = 2_000
+"""Budgets remembered before those that are whole again are forgotten."""
+
 
 class Pace:
     """Who may send now, and who has to wait how long."""
@@ -18,7 +21,14 @@ class Pace:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._spent: dict[tuple[str, str], deque[float]] = {}
+        self._over: dict[tuple[str, str], float] = {}
+        """When a budget is whole again, if nothing more is spent."""
         self._blocked: dict[tuple[str, str], float] = {}
+
+    @property
+    def known(self) -> int:
+        """How many budgets are remembered."""
+        return len(self._spent)
 
     def spend(self, platform: str, budgets: Sequence[Budget]) -> timedelta | None:
         """Spend one unit of each budget and return None; or spend nothing and say how long to wait."""
@@ -26,14 +36,23 @@ class Pace:
         wait = max((self._wait(platform, budget, now) for budget in budgets), default=0.0)
         if wait > 0:
             return timedelta(seconds=wait)
+        if len(self._spent) > KNOWN:
+            self._forget(now)
         for budget in budgets:
-            self._spent.setdefault((platform, budget.name), deque()).append(now)
+            name = (platform, budget.name)
+            self._spent.setdefault(name, deque()).append(now)
+            self._over[name] = now + budget.per.total_seconds()
         return None
 
     def block(self, platform: str, budget: str, wait: timedelta) -> None:
         """The platform said this budget is used up, whatever we counted."""
         until = self._clock.monotonic() + wait.total_seconds()
         self._blocked[platform, budget] = max(until, self._blocked.get((platform, budget), until))
+
+    def _forget(self, now: float) -> None:
+        """Budgets may be named by ticket: those that are whole again need not be known."""
+        for name in [name for name, over in self._over.items() if over <= now]:
+            del self._over[name], self._spent[name]
 
     def _wait(self, platform: str, budget: Budget, now: float) -> float:
         """Seconds until one more fits: at most `limit` within any span of `per`, not only on average."""

@@ -68,3 +68,14 @@ def test_no_span_ever_holds_more_than_the_limit(limit, steps):
 
     for start in went:
         assert len([at for at in went if start <= at < start + 2 - 1e-9]) <= limit
+
+
+def test_budgets_of_many_tickets_are_forgotten_once_they_are_whole():
+    clock = GivenClock()
+    pace = Pace(clock)
+    for number in range(10_000):
+        assert pace.spend("acme", [Budget(name=f"thread {number}", limit=1, per=timedelta(seconds=1))]) is None
+        clock.advance(0.01)
+
+    assert pace.known < 3_000
+    assert pace.spend("acme", [Budget(name="thread 9999", limit=1, per=timedelta(seconds=1))]) is not None
