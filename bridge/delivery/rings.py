@@ -6,6 +6,7 @@ from bridge.delivery.errand import Errand
 from bridge.delivery.mentions import account_of, accounts, mentioned, of_team
 from bridge.delivery.words import post_speech
 from bridge.domain.deliveries import Alert, Posted, Remind, Whisper
+from bridge.domain.errors import Undeliverable
 from bridge.domain.notices import notice
 from bridge.domain.paint import Speech
 from bridge.domain.speeches import line_speech
@@ -17,16 +18,29 @@ async def remind(book: RuleBook, errand: Errand, content: Remind) -> Posted:
     return Posted(message=await post_speech(errand, _line(errand, f"remind_{content.step}", ring, late=content.late)))
 
 
-async def alert(book: RuleBook, errand: Errand, content: Alert) -> Posted | None:
-    """To each listed member of the team directly; a team without listed members is mentioned in the thread."""
+async def alert(book: RuleBook, errand: Errand, content: Alert, rung: set[str]) -> Posted | None:
+    """To each listed member of the team directly; a team without listed members is mentioned in the thread.
+
+    `rung` are those an earlier attempt has reached already; who is reached now is added.
+    """
     everybody = accounts(book, content.team, errand.lane.platform)
     if not everybody:
         ring = of_team(book, content.team, errand.lane)
         speech = _line(errand, "remind_alert", ring, late=content.late)
         return Posted(message=await post_speech(errand, speech))
     speech = _line(errand, "remind_alert", (), late=content.late)
+    refused: Undeliverable | None = None
     for person in everybody:
-        await errand.platform.direct(person, speech, key=f"{errand.key}/{person}")
+        if person in rung:
+            continue
+        try:
+            await errand.platform.direct(person, speech, key=f"{errand.key}/{person}")
+        except Undeliverable as error:
+            refused = error  # one who takes no direct messages must not keep the others from hearing
+        else:
+            rung.add(person)
+    if refused is not None and not rung:
+        raise refused
     return None
 
 

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias, assert_never, cast
 
 from bridge.delivery.cards import open_thread, refresh_card
@@ -29,7 +29,7 @@ from bridge.domain.deliveries import (
 )
 from bridge.domain.envelope import envelope
 from bridge.domain.errors import DeliveryError, TryLater
-from bridge.domain.refs import BotName, Lane, ThreadRef, ToldId
+from bridge.domain.refs import BotName, DeliveryId, Lane, ThreadRef, ToldId
 from bridge.domain.speeches import digest
 from bridge.domain.ticket import Ticket
 from bridge.domain.views import LaneView
@@ -51,7 +51,7 @@ class Troubles(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Senders:
-    """Everything sending needs; holds no state of its own."""
+    """Everything sending needs."""
 
     store: Store
     rules: Rules
@@ -59,6 +59,8 @@ class Senders:
     bots: Mapping[BotName, BotConnection]
     clock: Clock
     troubles: Troubles
+    rung: dict[DeliveryId, set[str]] = field(default_factory=dict)
+    """Whom an alert has reached that is not done yet. Lost by a restart: it then rings twice rather than never."""
 
     async def send(self, taken: Taken) -> Sent:
         """Send it once. Raises: a `DeliveryError` of the right class; StoreTrouble before anything was sent."""
@@ -100,7 +102,7 @@ class Senders:
             case Remind():
                 return await remind(book, errand, content)
             case Alert():
-                return await alert(book, errand, content)
+                return await self._alert(errand, content)
             case Digest() | TellBot():
                 raise AssertionError("sent before")
             case _:
@@ -158,6 +160,12 @@ class Senders:
         message = await self.store.messages.get(content.message)
         if message is not None and message.origin is not None and message.origin.lane == errand.lane:
             await errand.platform.mark(message.origin, content.mark)
+
+    async def _alert(self, errand: Errand, content: Alert) -> Posted | None:
+        rung = self.rung.setdefault(errand.key, set())
+        posted = await alert(self.rules.current, errand, content, rung)
+        del self.rung[errand.key]
+        return posted
 
     async def _digest(self, taken: Taken, *, crossing: bool) -> Posted | None:
         """The queue is posted anew when a ticket newly crossed a step, since an edit notifies nobody."""

@@ -1,15 +1,17 @@
 """A house with one bot: a real store, the dispatcher, and the bot's server on loopback; time is given."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
 from adapters.bots.webhook import build
 from bridge.delivery.dispatcher import Dispatcher
+from bridge.domain.change import Change
 from bridge.domain.deliveries import DeliveryState
-from bridge.domain.refs import BotName
+from bridge.domain.refs import BotName, bot_lane
 from bridge.domain.ticket import Ticket
 from bridge.domain.views import DeliveryView
 from bridge.domain.words import WordsState
@@ -19,7 +21,7 @@ from bridge.rulebook import Rules, load
 from bridge.store import Store
 from tests.given_time import GivenClock
 from tests.samples import SHOP, a_policy, asks, member_replies, opening, opens
-from tests.wire.bot import SECRET, WireBot
+from tests.wire.bot import SECRET, WireBot, bot_listening
 
 CONFIG = """
 version: 1
@@ -58,9 +60,16 @@ class House:
     metrics: Metrics = field(default_factory=Metrics)
     dispatcher: Dispatcher | None = None
 
-    async def start(self) -> Dispatcher:
+    async def start(self, *, drains: int = 32) -> Dispatcher:
         self.dispatcher = Dispatcher(
-            self.store, self.rules, {}, self.bots, self.clock, metrics=self.metrics, jitter=lambda: 0.0
+            self.store,
+            self.rules,
+            {},
+            self.bots,
+            self.clock,
+            metrics=self.metrics,
+            jitter=lambda: 0.0,
+            drains=drains,
         )
         await self.dispatcher.start()
         return self.dispatcher
@@ -90,7 +99,7 @@ class House:
     async def replies(self, ticket: Ticket, *texts: str) -> None:
         """A member's replies, each on its way to the bot."""
         for text in texts:
-            await self.store.writer.decide(asks(ticket.id, lambda now, text=text: member_replies(now.ticket, text)))
+            await self.store.writer.decide(asks(ticket.id, lambda now, text=text: _replied(now.ticket, text)))
 
     async def states(self, ticket: Ticket) -> dict[str, WordsState]:
         return {message.text: message.state for message in await self.store.messages.of(ticket.id)}
@@ -105,14 +114,29 @@ class House:
         return [call.data["message"]["text"] for call in self.bot.events.values()]
 
 
+def _replied(ticket: Ticket, text: str) -> Change:
+    change = member_replies(ticket, text)
+    return replace(change, deliveries=tuple(replace(each, lane=bot_lane(ticket.bot)) for each in change.deliveries))
+
+
 @pytest.fixture
 async def house(sqlite_store: Store, clock: GivenClock, rules: Rules) -> AsyncIterator[House]:
-    bot = WireBot(now=clock.now)
-    await bot.up()
-    connection = build("shop-bot", {"url": bot.url, "secret": SECRET, "private": True}, clock)
-    house = House(sqlite_store, clock, bot, rules, {SHOP: connection})
-    await house.start()
-    yield house
-    await house.stop(0.5)
-    await connection.close()
-    await bot.down()
+    async with furnished(sqlite_store, clock, rules) as house:
+        yield house
+
+
+@asynccontextmanager
+async def furnished(store: Store, clock: GivenClock, rules: Rules) -> AsyncIterator[House]:
+    """A house around this store, its dispatcher running."""
+    async with bot_listening(now=clock.now) as bot:
+        connection = connected(bot, clock)
+        house = House(store, clock, bot, rules, {SHOP: connection})
+        await house.start()
+        yield house
+        await house.stop(0.5)
+        await connection.close()
+
+
+def connected(bot: WireBot, clock: GivenClock) -> BotConnection:
+    """The way out to a bot on loopback."""
+    return build("shop-bot", {"url": bot.url, "secret": SECRET, "private": True}, clock)

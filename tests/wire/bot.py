@@ -24,6 +24,8 @@ class Mood(StrEnum):
     """Takes the event and never answers."""
     CUT = "cut"
     """Takes the event, then cuts the connection."""
+    WAIT = "wait"
+    """Takes the event and answers once the test says so (`go`)."""
     TRICKLE = "trickle"
     """Answers its status at once, then one byte a tick without end."""
     ENDLESS = "endless"
@@ -78,6 +80,7 @@ class WireBot:
         self._runner: web.AppRunner | None = None
         self._port = 0
         self._released = asyncio.Event()
+        self._gate = asyncio.Event()
         self._changed = asyncio.Condition()
         self.calls: list[Call] = []
         self.events: dict[str, Call] = {}
@@ -106,6 +109,11 @@ class WireBot:
     ) -> None:
         """What happens to every call that has no plan of its own."""
         self._usual = _plan(status, mood, headers, takes)
+
+    def go(self) -> None:
+        """Calls that wait are answered; later ones wait again."""
+        self._gate.set()
+        self._gate = asyncio.Event()
 
     async def seen(self, count: int, seconds: float = 10) -> list[Call]:
         """Wait until so many attempts have arrived; give all of them."""
@@ -136,6 +144,7 @@ class WireBot:
     async def down(self) -> None:
         """Refuse connections from now on."""
         self._released.set()
+        self.go()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -187,6 +196,9 @@ class WireBot:
         match plan.mood:
             case Mood.HANG:
                 await self._released.wait()
+            case Mood.WAIT:
+                await self._gate.wait()
+                return web.Response(status=plan.status, headers=plan.headers)
             case Mood.CUT:
                 assert request.transport is not None
                 request.transport.abort()
@@ -216,7 +228,7 @@ class WireBot:
 
 def _plan(status: int, mood: Mood, headers: Mapping[str, str], takes: bool | None) -> Plan:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    kept = takes if takes is not None else (mood in {Mood.HANG, Mood.CUT} or 200 <= status < 300)
+    kept = takes if takes is not None else (mood in {Mood.HANG, Mood.CUT, Mood.WAIT} or 200 <= status < 300)
     return Plan(mood=mood, status=status, headers=named, takes=kept)
 
 
