@@ -120,7 +120,9 @@ class Daemon:
 
     def _build_shores(self, book: RuleBook) -> None:
         for name, entry in book.platforms.items():
-            chat = build_chat(entry.kind, name, entry.options, self._clock)
+            # Whose membership must be known is what the teams name; it does not stand in the platform's own section.
+            options = {**entry.options, "groups": sorted(book.groups(entry.kind))}
+            chat = build_chat(entry.kind, name, options, self._clock)
             self.chats[name] = chat
             self._left.push_async_callback(chat.close)
         for bot, about in book.bots.items():

@@ -26,6 +26,9 @@ class DiscordOptions(BaseModel):
     gateway_url: str = Field(
         default=DISCORD_GATEWAY, pattern=r"^wss?://\S+$", description="The websocket that belongs to api_url."
     )
+    groups: tuple[str, ...] = Field(
+        default=(), description="Roles the teams name. Every payload brings its member's roles, so none is asked for."
+    )
     user_word: str = Field(default="user", min_length=1, max_length=20, description="Stands behind a user's name.")
     request_timeout: float = Field(
         default=20,
