@@ -164,27 +164,26 @@ def a_thread_message(thread: ThreadRef, text: str = "hello", **said: Any) -> Per
 
 
 def a_root(ticket: TicketId, lane: Lane = SUPPORT, **said: Any) -> Delivery:
-    return _delivery(ticket, lane, OpenThread(), Strand.ROOT, Urgency.ROOT, said)
+    return _delivery(ticket, lane, OpenThread(), {"strand": Strand.ROOT, "urgency": Urgency.ROOT} | said)
 
 
 def words(ticket: TicketId, message: MessageId, lane: Lane = SUPPORT, **said: Any) -> Delivery:
-    return _delivery(ticket, lane, PostWords(message), Strand.WORDS, Urgency.WORDS, said)
+    return _delivery(ticket, lane, PostWords(message), {"strand": Strand.WORDS, "urgency": Urgency.WORDS} | said)
 
 
 def a_card(ticket: TicketId, lane: Lane = SUPPORT, **said: Any) -> Delivery:
-    return _delivery(ticket, lane, RefreshCard(), Strand.CARD, Urgency.CARD, {"coalesce": "card"} | said)
+    found = {"strand": Strand.CARD, "urgency": Urgency.CARD, "coalesce": "card"}
+    return _delivery(ticket, lane, RefreshCard(), found | said)
 
 
 def tell(ticket: TicketId, index: int = 0, lane: Lane = SHOP_LANE, **said: Any) -> Delivery:
     """A callback for the change's `told[index]`."""
-    return _delivery(ticket, lane, TellBot(ToldId(str(index))), Strand.WORDS, Urgency.WORDS, said)
+    found = {"strand": Strand.WORDS, "urgency": Urgency.WORDS}
+    return _delivery(ticket, lane, TellBot(ToldId(str(index))), found | said)
 
 
-def _delivery(
-    ticket: TicketId, lane: Lane, content: Content, strand: Strand, urgency: Urgency, said: dict[str, Any]
-) -> Delivery:
-    found: dict[str, Any] = {"lane": lane, "content": content, "strand": strand, "urgency": urgency, "ticket": ticket}
-    return Delivery(**found | said)
+def _delivery(ticket: TicketId, lane: Lane, content: Content, said: dict[str, Any]) -> Delivery:
+    return Delivery(**{"lane": lane, "content": content, "ticket": ticket} | said)
 
 
 # ── changes ────────────────────────────────────────────────────────────────

@@ -75,7 +75,7 @@ _SUPERSEDED = """
 """
 _EXPIRE = """
     UPDATE outbox SET state = 'withdrawn', live = 0, coalesce_key = NULL, reason = 'expired', finished_at = $1
-    WHERE ord IN ({ords}) RETURNING ord
+    WHERE state IN ('ready', 'unknown') AND ord IN ({ords}) RETURNING ord
 """
 _ORPHANED = """
     UPDATE outbox SET state = 'unknown', unknown = 1

@@ -37,6 +37,8 @@ class Address:
 
     dialect: Dialect
     path: str = ""
+    busy_timeout: int = BUSY_TIMEOUT_MS
+    """Milliseconds a writer waits for another process."""
     credentials: tuple[tuple[str, str | int], ...] = ()
 
 
@@ -47,10 +49,11 @@ def parse_url(url: str) -> Address:
     """
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
-        path = url.removeprefix("sqlite://")
+        path, _, query = url.removeprefix("sqlite://").partition("?")
         if not path:
             raise ValueError("store.url: the path of the SQLite file is missing (sqlite://data/handrail.db)")
-        return Address("sqlite", path=path)
+        wait = dict(parse_qsl(query)).get("busy_timeout", "")
+        return Address("sqlite", path=path, busy_timeout=int(wait) if wait.isdecimal() else BUSY_TIMEOUT_MS)
     if parts.scheme in ("postgres", "postgresql"):
         more = dict(parse_qsl(parts.query))
         found: dict[str, str | int] = {
@@ -73,7 +76,7 @@ def _connection(address: Address, *, reads: bool) -> dict[str, Any]:
             "journal_mode": "WAL",
             # A 2xx is a promise: what was committed is on disk, also after a power cut.
             "synchronous": "FULL",
-            "busy_timeout": BUSY_TIMEOUT_MS,
+            "busy_timeout": address.busy_timeout,
             "foreign_keys": "ON",
             "secure_delete": "ON",
             "journal_size_limit": 64 * 1024 * 1024,
@@ -176,7 +179,12 @@ TROUBLE: tuple[type[Exception], ...] = (
 )
 
 _PASSING = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
-_OF_ITS_OWN = (asyncpg.DataError, asyncpg.SyntaxOrAccessError)
+_OWN = (
+    asyncpg.DataError,
+    asyncpg.SyntaxOrAccessError,
+    asyncpg.IntegrityConstraintViolationError,
+    sqlite3.IntegrityError,
+)
 
 
 def _cause(error: BaseException) -> BaseException:
@@ -186,8 +194,8 @@ def _cause(error: BaseException) -> BaseException:
 
 def is_trouble(error: BaseException) -> bool:
     """The database is full, locked or away: nothing the caller did. Poisoned values are not."""
-    cause = _cause(error)
-    return isinstance(error, TROUBLE) and not isinstance(cause, (*_OF_ITS_OWN, sqlite3.IntegrityError))
+    # Tortoise counts a broken constraint among the operational errors.
+    return isinstance(error, TROUBLE) and not isinstance(error, IntegrityError) and not isinstance(_cause(error), _OWN)
 
 
 def is_passing(error: BaseException) -> bool:

@@ -44,7 +44,7 @@ _KICK = """
 """
 _REVIVE = """
     UPDATE outbox SET state = 'waiting', live = 1, unknown = 0, not_before = NULL, finished_at = NULL
-    WHERE id = $1 AND state IN ('dead', 'unknown') RETURNING ticket, platform, place
+    WHERE id = $1 AND state IN ('dead', 'unknown') RETURNING ord
 """
 
 
@@ -58,11 +58,15 @@ class Outbox:
     # ── what there is to do ───────────────────────────────────────────────
 
     async def ready_lanes(self, now: datetime) -> list[Lane]:
-        """Lanes with something to send now, the most urgent first; paused ones are left out."""
+        """Lanes with something to send now, the most urgent first; paused ones are left out.
+
+        Also those whose drain died with something on its way: the next lease finds it unknown.
+        """
         with self._database.reads() as connection:
             rows = await run(connection, _READY_LANES, [now])
             paused = await self._lanes.paused(connection, now)
-        lanes = [Lane(row["platform"], row["place"]) for row in rows]
+            left = await self._lanes.left_behind(connection)
+        lanes = list(dict.fromkeys([*(Lane(row["platform"], row["place"]) for row in rows), *left]))
         return [lane for lane in lanes if not paused.holds(lane)]
 
     async def next_due(self) -> datetime | None:
@@ -84,8 +88,11 @@ class Outbox:
                 return []
             rows = await claims.heads(tx.connection, lane, now, limit)
             stale = [row for row in rows if (until := moment(row["expires_at"])) is not None and until <= now]
+            tickets = sorted({TicketId(row["ticket"]) for row in stale if row["ticket"]})
+            for ticket in tickets:
+                await tx.ticket(ticket)  # locks it, as whoever inserts does: else a row could wait for ever
             await claims.expire(tx.connection, stale, now)
-            tx.wake(*await promote(tx.connection, {row["ticket"] for row in stale if row["ticket"]}))
+            tx.wake(*await promote(tx.connection, tickets))
             return await claims.mark(tx.connection, [row for row in rows if row not in stale], now)
 
         return await self._writer.work(job)
@@ -112,7 +119,8 @@ class Outbox:
                 return False
             if ending is Ending.DONE:
                 await note(tx, taken, posted or Posted())
-            if ending in (Ending.DONE, Ending.DEAD) and delivery.ticket is not None:
+            over = ending in (Ending.DONE, Ending.DEAD) or delivery.coalesce is not None
+            if over and delivery.ticket is not None:
                 tx.wake(*await promote(tx.connection, [delivery.ticket]))
             if ending is Ending.RETRY and not_before is None:
                 tx.wake(delivery.lane)
@@ -178,12 +186,15 @@ class Outbox:
         """Send a dead delivery, or one whose outcome stays unknown, once more. An operator decides that."""
 
         async def job(tx: Tx) -> bool:
-            rows = await run(tx.connection, _REVIVE, [delivery])
-            for row in rows:
-                await promote_all(tx.connection)
-                tx.wake(Lane(row["platform"], row["place"]))
-                tx.touch(TicketId(row["ticket"]) if row["ticket"] else None)
-            return bool(rows)
+            row = await DeliveryRow.filter(id=delivery).using_db(tx.connection).first()
+            ticket = TicketId(row.ticket) if row and row.ticket else None
+            if ticket is not None:
+                await tx.ticket(ticket)
+            revived = await run(tx.connection, _REVIVE, [delivery])
+            if revived:
+                tx.wake(*await promote_all(tx.connection))
+                tx.touch(ticket)
+            return bool(revived)
 
         return await self._writer.work(job)
 

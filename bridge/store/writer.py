@@ -107,6 +107,8 @@ class Writer:
         self._clock = clock
         self._queue: asyncio.Queue[_Waiting[Any]] = asyncio.Queue(WAITING)
         self._task: asyncio.Task[None] | None = None
+        self.commits_made = 0
+        self.writes_made = 0
 
     async def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="store-writer")
@@ -207,6 +209,8 @@ class Writer:
                     outcomes[waiting] = _Outcome(await waiting.job(tx))
             digests = await Flush(sheet, connection, self._policies).run()
         self._policies.committed(digests)
+        self.commits_made += 1
+        self.writes_made += len(batch)
         if sheet.touched or sheet.lanes:
             self._commits.publish(sheet.touched, sheet.lanes)
         return [outcomes[waiting] for waiting in batch]

@@ -1,0 +1,183 @@
+"""Opening, migrating, restarting, and a database that is locked, full or away."""
+
+import asyncio
+import contextlib
+import shutil
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+
+from bridge.domain.deliveries import DeliveryState
+from bridge.domain.errors import StoreTrouble
+from bridge.store import Store, migrate
+from bridge.store.database import parse_url
+from tests.given_time import GivenClock
+from tests.samples import SHOP, SUPPORT, asks, opening, opens, user_says
+
+
+async def test_migrating_from_empty_runs_once_and_leaves_a_working_store(tmp_path: Path, clock: GivenClock):
+    url = f"sqlite://{tmp_path}/new/folder/handrail.db"
+
+    assert await migrate(url) == ["0001_first"]
+    assert await migrate(url) == []
+
+    store = await Store.open(url, clock=clock)
+    await store.start()
+    assert (await store.writer.decide(opens(opening()))).ticket.number == 1001
+    await store.close()
+    assert stat.S_IMODE((tmp_path / "new/folder").stat().st_mode) == 0o700
+
+
+async def test_sqlite_keeps_its_promises_in_its_settings(migrated_file: Path, tmp_path: Path, clock: GivenClock):
+    shutil.copyfile(migrated_file, tmp_path / "a.db")
+    store = await Store.open(f"sqlite://{tmp_path}/a.db", clock=clock)
+    found = {}
+    async with store._database.transaction() as connection:
+        for pragma in ("journal_mode", "synchronous", "busy_timeout", "foreign_keys", "secure_delete"):
+            ((found[pragma],),) = (await connection.execute_query(f"PRAGMA {pragma}"))[1]
+    await store.close()
+
+    full = 2
+    assert found == {
+        "journal_mode": "wal",
+        "synchronous": full,
+        "busy_timeout": 5000,
+        "foreign_keys": 1,
+        "secure_delete": 1,
+    }
+
+
+@pytest.mark.parametrize("url", ["", "mysql://x/y", "handrail.db", "sqlite://"])
+def test_an_address_that_is_none_is_refused_with_a_sentence(url: str):
+    with pytest.raises(ValueError, match=r"store\.url"):
+        parse_url(url)
+
+
+def test_a_refused_address_does_not_repeat_its_password():
+    with pytest.raises(ValueError, match=r"store\.url") as refused:
+        parse_url("mysql://user:hunter2@host/db")
+
+    assert "hunter2" not in str(refused.value)
+
+
+async def test_a_postgres_that_is_not_there_is_said_plainly(clock: GivenClock):
+    with pytest.raises(StoreTrouble, match="cannot be opened"):
+        await Store.open("postgres://u:hunter2@127.0.0.1:1/db", clock=clock)
+
+
+async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, clock: GivenClock):
+    (tmp_path / "file").write_text("not a folder")
+
+    with pytest.raises(StoreTrouble, match="file/x"):
+        await Store.open(f"sqlite://{tmp_path}/file/x/handrail.db", clock=clock)
+
+
+async def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path, clock: GivenClock):
+    path = tmp_path / "handrail.db"
+    path.write_bytes(b"no database at all, but long enough to look like one" * 100)
+
+    with pytest.raises(StoreTrouble, match="cannot be opened"):
+        await Store.open(f"sqlite://{path}", clock=clock)
+
+    assert path.read_bytes().startswith(b"no database")
+
+
+async def test_after_a_restart_what_was_on_its_way_is_unknown_and_all_else_is_there(
+    migrated_file: Path, tmp_path: Path, clock: GivenClock
+):
+    shutil.copyfile(migrated_file, tmp_path / "a.db")
+    url = f"sqlite://{tmp_path}/a.db"
+    first = await Store.open(url, clock=clock)
+    await first.start()
+    change = opening()
+    await first.writer.decide(opens(change, "k1"))
+    (taken,) = await first.outbox.take(SUPPORT, clock.now(), 1)
+    await first.close()
+
+    second = await Store.open(url, clock=clock)
+    await second.start()
+
+    assert (await second.writer.decide(opens(opening(), "k1"))).replayed
+    assert (await second.writer.decide(opens(opening()))).ticket.number == 1002
+    (view,) = await second.outbox.views([DeliveryState.UNKNOWN])
+    assert view.id == taken.id
+    (again, _) = await second.outbox.take(SUPPORT, clock.now(), 2)
+    assert (again.unknown, again.attempted_at) == (True, clock.now())
+    await second.close()
+
+
+async def test_a_locked_database_is_trouble_and_the_writer_lives_on(
+    migrated_file: Path, tmp_path: Path, clock: GivenClock
+):
+    path = tmp_path / "a.db"
+    shutil.copyfile(migrated_file, path)
+    store = await Store.open(f"sqlite://{path}?busy_timeout=50", clock=clock)
+    await store.start()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        outcomes = await asyncio.gather(
+            *(store.writer.decide(opens(opening())) for _ in range(3)), return_exceptions=True
+        )
+        assert [type(outcome) for outcome in outcomes] == [StoreTrouble] * 3
+        other.execute("ROLLBACK")
+
+    assert (await store.writer.decide(opens(opening()))).ticket.number == 1001
+    await store.close()
+
+
+async def test_a_write_waits_for_another_process_instead_of_failing(
+    migrated_file: Path, tmp_path: Path, clock: GivenClock
+):
+    path = tmp_path / "a.db"
+    shutil.copyfile(migrated_file, path)
+    store = await Store.open(f"sqlite://{path}", clock=clock)
+    await store.start()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        writing = asyncio.create_task(store.writer.decide(opens(opening())))
+        done, _ = await asyncio.wait([writing], timeout=0.2)
+        assert not done
+        other.execute("COMMIT")
+
+    assert (await writing).ticket.number == 1001
+    await store.close()
+
+
+async def test_a_full_disk_is_trouble_until_there_is_room(migrated_file: Path, tmp_path: Path, clock: GivenClock):
+    shutil.copyfile(migrated_file, tmp_path / "a.db")
+    store = await Store.open(f"sqlite://{tmp_path}/a.db", clock=clock)
+    await store.start()
+    change = opening()
+    await store.writer.decide(opens(change))
+
+    async def limit(pages: int) -> None:
+        async with store._database.transaction() as connection:
+            await connection.execute_query(f"PRAGMA max_page_count = {pages}")
+
+    await limit(1)
+    long = asks(change.ticket.id, lambda now: user_says(now.ticket, "x" * 1_000_000))
+    with pytest.raises(StoreTrouble):
+        await store.writer.decide(long)
+    assert await store.messages.of(change.ticket.id) == []
+
+    await limit(1_000_000)
+    assert await store.writer.decide(long) is not None
+    await store.close()
+
+
+async def test_a_store_that_was_not_started_takes_no_write(store_url: str, clock: GivenClock):
+    store = await Store.open(store_url, clock=clock)
+
+    with pytest.raises(StoreTrouble):
+        await store.writer.decide(opens(opening()))
+    await store.close()
+
+
+async def test_reading_tables_that_are_not_there_is_trouble(tmp_path: Path, clock: GivenClock):
+    store = await Store.open(f"sqlite://{tmp_path}/empty.db", clock=clock)
+
+    with pytest.raises(StoreTrouble):
+        await store.tickets.list(SHOP)
+    await store.close()
