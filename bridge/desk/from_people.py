@@ -1,6 +1,7 @@
 """What members do: write, edit, press, command. Translates only; what an act means is the lifecycle's."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from bridge.desk import acts, commands
 from bridge.desk.asking import spread_over, ticket_of
@@ -26,7 +27,7 @@ from bridge.domain.lifecycle import decide
 from bridge.domain.notices import Scene, done, refusal, scene_of
 from bridge.domain.paint import Answer, Nothing
 from bridge.domain.people import Actor, system
-from bridge.domain.refs import MessageId, TicketId, new_id
+from bridge.domain.refs import MemberKey, MessageId, TicketId, new_id
 from bridge.store.asks import Ask, ByTicket, Situation
 
 Choose = Callable[[Situation], Action]
@@ -75,6 +76,9 @@ async def revised(room: Room, event: PersonEdited | PersonDeleted) -> Answer:
         return act.Unsend(stored=now)
 
     actor = actor_of(event.person, room.rules.current)
+    if isinstance(event, PersonDeleted) and event.origin is not None:
+        # Who may delete is the platform's to say, and not every platform says who did: it counts as the writer's act.
+        actor = replace(actor, key=MemberKey(stored.author_key), name=stored.author_name or actor.name)
     return await _act(room, event, actor, stored.ticket, choose, messages=(stored.id,))
 
 

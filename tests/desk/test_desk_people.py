@@ -108,7 +108,8 @@ async def test_edits_and_deletions_follow_by_where_the_words_stand(house: House,
     edit = PersonEdited(key=house.key(), person=ANA, at=house.clock.now(), text="14 days", origin=written.origin)
     await house.desk.handle(edit)
     assert (await house.store.messages.get(written.id)).text == "14 days"
-    gone = PersonDeleted(key=house.key(), person=ANA, at=house.clock.now(), origin=written.origin)
+    moderator = replace(EVE, id="U0MOD")
+    gone = PersonDeleted(key=house.key(), person=moderator, at=house.clock.now(), origin=written.origin)
     assert text(await house.desk.handle(gone)) == "Taken back. Mara never saw it."
     assert (await house.store.messages.get(written.id)).state is WordsState.UNSENT
     unknown = PersonDeleted(
