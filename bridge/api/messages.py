@@ -31,8 +31,16 @@ async def post_activity(call: Call) -> web.StreamResponse:
     return present.answer(await present.verdict(call.api, verdict), status=202, replayed=verdict.replayed)
 
 
+async def _message_id(call: Call, verdict: Verdict, external_id: str | None) -> str | None:
+    """A changed message is not in the verdict: it was there before."""
+    if verdict.message is not None or external_id is None:
+        return verdict.message
+    found = await call.api.store.messages.by_external(verdict.ticket.id, external_id)
+    return found.id if found is not None else None
+
+
 async def _told(call: Call, verdict: Verdict, external_id: str | None, *, status: int) -> web.StreamResponse:
     body = await present.verdict(call.api, verdict)
-    body["message"] = {"id": verdict.message, "external_id": external_id}
+    body["message"] = {"id": await _message_id(call, verdict, external_id), "external_id": external_id}
     body["reopened"] = verdict.code == "reopened"
     return present.answer(body, status=status, replayed=verdict.replayed)

@@ -1,14 +1,10 @@
 """Reads the query of an address as strictly as a body."""
 
-import re
 from collections.abc import Iterable
-from typing import Final
 
 from aiohttp import web
 
 from bridge.api.problems import Fault, Problem, escaped
-
-_CURSOR: Final = re.compile(r"[A-Za-z0-9_.:=+~-]{1,200}", re.ASCII)
 
 
 class Query:
@@ -43,12 +39,6 @@ class Query:
             return int(text)
         self.wrong(name, "number", f"Use a whole number from {least} to {most}.")
         return usual
-
-    def cursor(self, name: str) -> str | None:
-        value = self.text(name)
-        if value is not None and not _CURSOR.fullmatch(value):
-            self.wrong(name, "cursor", "This is no cursor of ours.")
-        return value
 
     def wrong(self, name: str, code: str, detail: str) -> None:
         self._faults.append(Fault(f"/{name}", code, detail))

@@ -11,6 +11,7 @@ from bridge.api.query import Query
 from bridge.api.strict_json import Json
 from bridge.domain.ticket import TicketState
 from bridge.domain.transcript import as_json, as_markdown
+from bridge.store.cursors import read_cursor
 
 
 async def escalate(call: Call) -> web.StreamResponse:
@@ -39,20 +40,17 @@ async def list_tickets(call: Call) -> web.StreamResponse:
     conversation = query.text("external_conversation_id")
     if conversation is not None and not is_external_id(conversation):
         query.wrong("external_conversation_id", "external-id", "This cannot be an id of a conversation.")
-    cursor, limit = query.cursor("cursor"), query.number("limit", 1, PAGE_ROWS, PAGE_USUAL)
-    query.finish()
-    try:
-        tickets, following = await call.api.store.tickets.list(
-            call.caller.bot,
-            state=TicketState(state) if state else None,
-            conversation=conversation,
-            cursor=cursor,
-            limit=limit,
-        )
-    except ValueError:  # the store's word for a cursor it did not write
+    cursor, limit = query.text("cursor"), query.number("limit", 1, PAGE_ROWS, PAGE_USUAL)
+    if cursor is not None and read_cursor(cursor, int) is None:
         query.wrong("cursor", "cursor", "This is no cursor of ours.")
-        query.finish()
-        raise
+    query.finish()
+    tickets, following = await call.api.store.tickets.list(
+        call.caller.bot,
+        state=TicketState(state) if state else None,
+        conversation=conversation,
+        cursor=cursor,
+        limit=limit,
+    )
     rows: list[Json] = [*await present.tickets(call.api, tickets)]
     return present.answer({"tickets": rows, "next": following})
 

@@ -87,7 +87,8 @@ def _read(url: str) -> _Place | str:
         return "The address cannot be read."
     if "@" in parts.netloc or "%" in parts.netloc:
         return "The address must not name a user or have an encoded host."
-    if (host := normal_host(parts.hostname or "")) is None:
+    named = parts.hostname or ""
+    if ("[" in parts.netloc) != (":" in named) or (host := normal_host(named)) is None:
         return "The host cannot be read."
     return _Place(host, port)
 
