@@ -1,6 +1,7 @@
 """The repository read as text and as syntax trees, for the house rules."""
 
 import ast
+import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -11,16 +12,21 @@ SKIPPED = {"build", "data", "node_modules", "__pycache__"}
 SHOWN_DOTS = {".ci", ".gitignore", ".pre-commit-config.yaml"}
 
 
-def is_skipped(path: Path) -> bool:
-    parts = path.relative_to(ROOT).parts
-    return (parts[0].startswith(".") and parts[0] not in SHOWN_DOTS) or any(
-        part in SKIPPED or part.endswith(".egg-info") for part in parts
-    )
+def _skips(folder: Path, name: str) -> bool:
+    if folder == ROOT and name.startswith("."):
+        return name not in SHOWN_DOTS
+    return name in SKIPPED or name.endswith(".egg-info")
 
 
 @cache
 def every_file() -> tuple[Path, ...]:
-    return tuple(sorted(path for path in ROOT.rglob("*") if path.is_file() and not is_skipped(path)))
+    """Of the project; environments, caches and data are not walked into."""
+    found: list[Path] = []
+    for place, folders, names in os.walk(ROOT):
+        folder = Path(place)
+        folders[:] = [name for name in folders if not _skips(folder, name)]
+        found += [folder / name for name in names if not _skips(folder, name)]
+    return tuple(sorted(found))
 
 
 def files(*folders: str, suffixes: tuple[str, ...] = (".py",)) -> Iterator[Path]:
