@@ -87,6 +87,10 @@ class Site:
         assert found is not None
         return found
 
+    async def owner(self, ticket: Ticket) -> str | None:
+        assignee = (await self.ticket(ticket.number)).assignee
+        return assignee.name if assignee else None
+
     async def view(self, ticket: TicketId) -> TicketView:
         found = await self.store.tickets.view(ticket)
         assert found is not None
