@@ -131,7 +131,7 @@ async def test_new_words_ring_for_the_one_who_has_the_ticket(site: Site, member:
         await hers.next()
         await his.next()
         await ana.act(ticket.number, "claim")
-        await hers.until("is yours now")
+        await hers.until(">you<")
         site.clock.advance(seconds=5)
 
         await site.user_says(ticket, "secret words")
