@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from bridge.domain.refs import ThreadRef
 from tests.adapters.discord_shore import NAME as DISCORD
 from tests.adapters.discord_shore import DiscordFarSide
-from tests.adapters.far_side import FarSide
 from tests.adapters.slack_shore import CHANNEL
 from tests.adapters.slack_shore import NAME as SLACK
 from tests.adapters.slack_shore import SlackFarSide
@@ -20,11 +19,16 @@ from tests.wire.slack.server import APP_TOKEN, BOT_TOKEN, SlackServer
 class Place:
     """One platform of a story. `threads` are all roots of ours, in the order they were made."""
 
-    far_side: FarSide
+    far_side: SlackFarSide | DiscordFarSide
     platforms: str
     team: str
     target: str
     env: dict[str, str]
+
+    def connected(self) -> bool:
+        """Is the daemon listening? Words written before that are found by catch-up, which is a story of its own."""
+        server = self.far_side.server
+        return server.sockets.open_sockets > 0 if isinstance(server, SlackServer) else bool(server.gateway.live)
 
     def threads(self) -> list[ThreadRef]:
         lane = self.far_side.lane
@@ -65,7 +69,7 @@ async def discord_place() -> AsyncIterator[Place]:
     try:
         yield Place(
             far_side=far_side,
-            platforms=f"{DISCORD}: {{kind: discord, token: {{env: DISCORD}}, guild: \"{server.world.guild}\", "
+            platforms=f'{DISCORD}: {{kind: discord, token: {{env: DISCORD}}, guild: "{server.world.guild}", '
             f'api_url: "{server.api_url}", gateway_url: "{server.gateway_url}"}}',
             team=f'discord_role: "{far_side.team}"',
             target=f'{{platform: {DISCORD}, channel: "{far_side.lane.place}"}}',

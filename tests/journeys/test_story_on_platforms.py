@@ -36,6 +36,12 @@ async def test_a_user_is_handed_over_answered_and_handed_back(place, site):
     async def reads(text: str):
         await until(lambda: _shown(far, thread, text), why=f"the thread shows {text!r}")
 
+    async def becomes(text: str):
+        await until(lambda: _carded(far, thread, text), why=f"the card says {text!r}")
+
+    async def tells(kind: str):
+        await until(lambda: kind in site.bot.types, why=f"the bot hears {kind}")
+
     card = await far.card(thread)
     assert "Refund not received" in card
     assert "Nobody has it." in card
@@ -43,7 +49,7 @@ async def test_a_user_is_handed_over_answered_and_handed_back(place, site):
 
     # Two want it: one has it, the other is told whose it is.
     await far.click(thread, "Claim", by=far.colleague)
-    await until(lambda: _carded(far, thread, "Ben has it"))
+    await becomes("Ben has it")
     await far.command(f"claim {ticket['number']}")
     await until(lambda: any("Ben took" in said for said in far.private_answers(far.member)))
 
@@ -57,28 +63,28 @@ async def test_a_user_is_handed_over_answered_and_handed_back(place, site):
 
     # Edits and deletions follow, in both directions.
     await far.member_edits(written, "I am checking it now")
-    await until(lambda: "message.updated" in site.bot.types)
+    await tells("message.updated")
     await site.call("PATCH", f"/v1/tickets/{ticket['id']}/messages/m2", {"text": "are you still there?"})
     await reads("are you still there?")
     await far.member_deletes(written)
-    await until(lambda: "message.deleted" in site.bot.types)
+    await tells("message.deleted")
 
     # A power cut in the middle of it.
     await site.kill()
     await site.start()
     await site.user_says(ticket["id"], "hello again", "m3")
     await reads("hello again")
-    await until(lambda: _connected(site))
+    await until(place.connected)
     closing = await far.member_writes(thread, "Done, it is on its way.", by=far.colleague)
     await until(lambda: site.replies()[-1:] == ["Done, it is on its way."])
     await until(lambda: _marked(far, closing, MarkKind.SENT))
 
     # The bot takes over again, and the user comes back.
     await far.click(thread, "Close", by=far.colleague)
-    await until(lambda: "ticket.closed" in site.bot.types)
-    await until(lambda: _carded(far, thread, "Resolved"))
+    await tells("ticket.closed")
+    await becomes("Resolved")
     await site.user_says(ticket["id"], "one more thing", "m4")
-    await until(lambda: "ticket.reopened" in site.bot.types)
+    await tells("ticket.reopened")
     await reads("is back")
     await reads("one more thing")
 
@@ -108,8 +114,3 @@ async def _carded(far, thread, text: str) -> bool:
 
 async def _marked(far, message, mark: MarkKind) -> bool:
     return mark in await far.marks(message)
-
-
-async def _connected(site) -> bool:
-    """Words written before the sockets are back would be found by catch-up, which is a story of its own."""
-    return "platform_connected" in site.log().rpartition('"ready"')[2] or "connected" in site.log()
