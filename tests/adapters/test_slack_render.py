@@ -183,6 +183,11 @@ def test_a_single_choice_is_a_button_of_its_own():
     assert [element["type"] for element in row["elements"]] == ["button"]
 
 
+def test_no_row_holds_more_than_twenty_five():
+    painted = card_blocks(card(buttons=tuple(button(f"Claim {n}") for n in range(30))))
+    assert complaints(painted) == []
+
+
 def test_a_card_without_buttons_has_no_row_of_them():
     assert not block_kit.interactive(card_blocks(card(buttons=(), more=()))["blocks"])
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, assert_never
 
+from adapters.chat.slack.render.commonmark import rich_words
 from adapters.chat.slack.render.spans import (
     Block,
     actions,
-    clean,
     context,
     fallback,
     one_line,
@@ -23,7 +23,6 @@ MAX_TEXT: Final = 3_000
 """Characters of one part: posted as blocks it stays editable (chat.update refuses more than 4,000)."""
 NAME: Final = 60
 
-_FENCED = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n(.*?)^ {0,3}\1[`~]*[ \t]*$", re.DOTALL | re.MULTILINE)
 _GROUP = re.compile(r"team:(S[A-Z0-9]+)")
 _USER = re.compile(r"[UW][A-Z0-9]+")
 
@@ -52,7 +51,7 @@ def speech_blocks(speech: Speech) -> Block:
     """`text` and `blocks` of one part."""
     blocks = [
         *_mentions(speech.mention),
-        *_words(speech.text),
+        *rich_words(speech.text),
         *_files(speech.attachments),
         *_remarks(speech),
         *actions(speech.buttons),
@@ -92,23 +91,6 @@ def _mentions(wanted: Sequence[str]) -> list[Block]:
             tokens.append(f"<@{who}>")
     # A section's text ends at 3,000 characters, a hundred mentions before.
     return [{"type": "section", "text": {"type": "mrkdwn", "text": " ".join(tokens[:100])}}] if tokens else []
-
-
-def _words(text: str) -> list[Block]:
-    """Plain pieces as they were written, fenced ones as code. Nothing in them is live."""
-    elements: list[Block] = []
-    text = clean(text)
-    at = 0
-    for fence in _FENCED.finditer(text):
-        elements += _piece("rich_text_section", text[at : fence.start()].strip("\n"))
-        elements += _piece("rich_text_preformatted", fence[2].rstrip("\n"))
-        at = fence.end()
-    elements += _piece("rich_text_section", text[at:].strip("\n") if at else text)
-    return [{"type": "rich_text", "elements": elements}] if elements else []
-
-
-def _piece(kind: str, text: str) -> list[Block]:
-    return [{"type": kind, "elements": [text_element(text)]}] if text.strip() else []
 
 
 def _files(files: Sequence[Attachment]) -> list[Block]:
