@@ -40,7 +40,7 @@ def clean_name(text: str) -> str:
     """A name safe to stand in a line of ours: no tag characters, no bidi controls, one line. Joiners stay."""
     kept = (char for char in text if char not in _BIDI and ord(char) not in _TAGS)
     spaced = (" " if unicodedata.category(char) in {"Cc", "Zl", "Zp"} else char for char in kept)
-    return " ".join("".join(spaced).split(" ")).strip()
+    return re.sub(" +", " ", "".join(spaced)).strip()
 
 
 def _external_id(text: str) -> str:
