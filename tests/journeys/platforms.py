@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 from bridge.domain.refs import ThreadRef
 from tests.adapters.discord_shore import NAME as DISCORD
 from tests.adapters.discord_shore import DiscordFarSide
-from tests.adapters.slack_shore import CHANNEL
+from tests.adapters.slack_shore import CHANNEL, SlackFarSide
 from tests.adapters.slack_shore import NAME as SLACK
-from tests.adapters.slack_shore import SlackFarSide
 from tests.wire.discord import DiscordServer
 from tests.wire.slack.server import APP_TOKEN, BOT_TOKEN, SlackServer
 
