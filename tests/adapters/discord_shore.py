@@ -179,4 +179,4 @@ def _read(post: Post) -> str:
         for label in [item.get("label"), *(option["label"] for option in item.get("options", []))]
         if label
     ]
-    return re.sub(r"\\([^\w\s])", r"\1", "\n".join(texts)).replace("\u200b", "") + "\n" + " ".join(labels)
+    return re.sub(r"\\([^A-Za-z0-9\s])", r"\1", "\n".join(texts)).replace("\u200b", "") + "\n" + " ".join(labels)

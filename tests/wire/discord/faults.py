@@ -41,7 +41,7 @@ class Faults:
         status: int,
         code: int = 0,
         message: str = "made to fail",
-        retry_after: float | None = None,
+        retry_after: Any = None,
         body: Any = None,
         headers: dict[str, str] | None = None,
         is_global: bool = False,
@@ -54,7 +54,7 @@ class Faults:
             body = {"code": code, "message": message}
         if status == 429:
             wait = 1.0 if retry_after is None else retry_after
-            sent["Retry-After"] = str(max(1, round(wait)))
+            sent["Retry-After"] = str(wait)
             if edge:
                 body = "error code: 1015"
             else:

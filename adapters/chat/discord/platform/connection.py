@@ -71,25 +71,10 @@ class Connection:
         """Stay connected; returns only when only a person can help, and says how in `health`."""
         wait = FIRST_WAIT
         while True:
-            self._client = client = self._make()
             signs = self._signs
-            watch = asyncio.create_task(self._watch(client), name="discord-watch")
-            try:
-                await client.login(self._token)
-                await client.connect()
-            except discord.LoginFailure:
-                return self._end(NO_TOKEN)
-            except discord.PrivilegedIntentsRequired:
-                return self._end(NO_INTENT)
-            except discord.ConnectionClosed as error:
-                if error.code in NEVER_AGAIN:
-                    return self._end(NEVER_AGAIN[error.code])
-                log.warning("discord_connection_closed", code=error.code)
-            except Exception as error:  # noqa: BLE001 - whatever ended the connection, it is made anew
-                log.warning("discord_connection_failed", error=type(error).__name__)
-            finally:
-                watch.cancel()
-                await self._let_go(client)
+            if (trouble := await self._once()) is not None:
+                self._end(trouble)
+                return
             # A day has 1000 sign-ins: what fails at once again waits longer each time (events/gateway).
             wait = FIRST_WAIT if self._signs > signs else min(wait * 2, LONGEST_WAIT)
             await self._clock.sleep(wait)
@@ -121,6 +106,35 @@ class Connection:
         self._signs += 1
 
     # ── within ────────────────────────────────────────────────────────────
+
+    async def _once(self) -> str | None:
+        """One client from sign-in to its end. Returns why there can be no other, or None."""
+        self._client = client = self._make()
+        # In tasks of its own: discord.py waits by asyncio.wait_for, which in Python 3.11 can swallow a cancellation.
+        talk = asyncio.create_task(self._talk(client), name="discord-connection")
+        watch = asyncio.create_task(self._watch(client), name="discord-watch")
+        try:
+            await asyncio.wait({talk})
+            return talk.result()
+        finally:
+            await self._let_go(client)
+            await _stop(watch)
+            await _stop(talk)
+
+    async def _talk(self, client: DiscordClient) -> str | None:
+        try:
+            await client.login(self._token)
+            await client.connect()
+        except discord.LoginFailure:
+            return NO_TOKEN
+        except discord.PrivilegedIntentsRequired:
+            return NO_INTENT
+        except discord.ConnectionClosed as error:
+            log.warning("discord_connection_closed", code=error.code)
+            return NEVER_AGAIN.get(error.code)
+        except Exception as error:  # noqa: BLE001 - whatever ended the connection, it is made anew
+            log.warning("discord_connection_failed", error=type(error).__name__)
+        return None
 
     def _end(self, trouble: str) -> None:
         self.ended = trouble
@@ -161,3 +175,13 @@ class Connection:
     def _sign_of_life(self, client: DiscordClient) -> tuple[int, float]:
         """Changes with each event and with each heartbeat that was answered."""
         return self._signs, client.latency
+
+
+async def _stop(task: "asyncio.Task[object]") -> None:
+    for _ in range(5):
+        if task.done():
+            break
+        task.cancel()
+        await asyncio.wait({task}, timeout=1)
+    if task.done() and not task.cancelled() and (error := task.exception()) is not None:
+        log.warning("discord_task_failed", task=task.get_name(), error=type(error).__name__)
