@@ -1,7 +1,7 @@
 """Platforms, bots, members and teams: from the file's models to the rulebook's entries, secrets resolved."""
 
 import ipaddress
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -22,6 +22,9 @@ class Kinds:
 
     chat: Collection[str] | None = None
     bots: Collection[str] | None = None
+    judge: Callable[[str, Mapping[str, object]], Sequence[tuple[Path, str]]] | None = None
+    """A platform's kind and its options, secrets resolved → what its adapter finds wrong: where in them, and a sentence
+    that repeats no value (`wording.sentences` makes them from pydantic's error)."""
 
 
 class Shores:
@@ -41,6 +44,9 @@ class Shores:
             check_known(self._complaints, (*path, "kind"), model.kind, ("kind of platform", self._kinds.chat))
         options: dict[str, Plain] = dict(model.model_extra or {})
         resolved = {key: self._resolver.resolved((*path, key), value) for key, value in options.items()}
+        if self._kinds.judge is not None and not self._complaints.touches(path):
+            for where, sentence in self._kinds.judge(model.kind, resolved):
+                self._complaints.add((*path, *where), sentence)
         return PlatformEntry(name=name, kind=model.kind, options=frozen(resolved))
 
     def bot(self, name: str, model: written.Bot) -> BotEntry:

@@ -49,6 +49,21 @@ def understood(data: Mapping[str, Plain], complaints: Complaints) -> File | None
     return None
 
 
+def sentences(error: ValidationError) -> list[tuple[Path, str]]:
+    """Pydantic's findings as (path, sentence), for models of others. No value is repeated: it may be a secret."""
+    found: list[tuple[Path, str]] = []
+    for detail in error.errors(include_url=False, include_input=False):
+        path: Path = tuple(detail["loc"])
+        match detail["type"]:
+            case "missing":
+                found.append((path[:-1], f"{path[-1]} is missing"))
+            case "extra_forbidden":
+                found.append((path, "unknown key"))
+            case _:
+                found.append((path, detail["msg"].removeprefix("Value error, ").replace("Input should", "must")))
+    return found
+
+
 def _take_out_empty(data: dict[str, Plain], path: Path, complaints: Complaints) -> None:
     for key, value in list(data.items()):
         here = (*path, key)

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bridge.rulebook import Kinds
 from bridge.rulebook.check import complaints
+from bridge.rulebook.wording import sentences
 from tests.rulebook.written import ENV, SITE, changed, complaints_of, write
 
 MATCH = "match: {language: {prefix: fr}}"
@@ -154,3 +156,28 @@ def test_the_kinds_this_program_speaks_are_checked_when_they_are_known(tmp_path)
     path = write(tmp_path, changed("kind: slack", "kind: slak"))
     (line,) = complaints(path, ENV, Kinds(chat=["slack", "discord"], bots=["webhook"]))[:1]
     assert 'platforms.acme-slack.kind: no kind of platform is called "slak" (did you mean slack?)' in line
+
+
+class Options(BaseModel):
+    """Stands for what an adapter brings."""
+
+    model_config = ConfigDict(extra="forbid")
+    bot_token: str = Field(pattern="^xoxb-")
+    guild: str
+
+
+def test_a_platforms_own_options_are_judged_by_whoever_speaks_to_it(tmp_path):
+    def judge(kind, options):
+        try:
+            Options.model_validate(options)
+        except ValidationError as error:
+            return sentences(error)
+        return []
+
+    path = write(tmp_path, SITE)
+    found = complaints(path, {**ENV, "SLACK_BOT_TOKEN": "sesame"}, Kinds(judge=judge))
+    assert [line.removeprefix(f"{path}:") for line in found] == [
+        "5:15: platforms.acme-slack: guild is missing",
+        "5:40: platforms.acme-slack.bot_token: String should match pattern '^xoxb-'",
+        "5:75: platforms.acme-slack.app_token: unknown key",
+    ]
