@@ -135,8 +135,8 @@ class Heard:
         return self.answer
 
     async def until(self, true: Callable[[], bool]) -> None:
-        """Let time pass in small steps until it is true; fails after five seconds of the machine's own time."""
-        async with asyncio.timeout(5):
+        """Let time pass in small steps until it is true; fails after fifteen seconds of the machine's own time."""
+        async with asyncio.timeout(15):
             while not true():
                 self.clock.advance(0.2)
                 self._news.clear()

@@ -26,7 +26,7 @@ from tests.given_time import GivenClock
 
 @pytest.fixture
 async def shore(clock: GivenClock):
-    async with slack_shore(clock, request_timeout=0.3) as shore:
+    async with slack_shore(clock) as shore:
         yield shore
 
 
@@ -127,7 +127,6 @@ def test_an_absurd_wait_is_replaced_and_a_long_one_capped(header, seconds):
         {"status": 200, "body": '{"ok": true}'},
         {"cut": True},
         {"carry_out": True, "cut": True},
-        {"hang": True},
     ],
 )
 async def test_an_answer_that_tells_nothing_is_an_unknown_outcome(shore, answer):
@@ -136,6 +135,14 @@ async def test_an_answer_that_tells_nothing_is_an_unknown_outcome(shore, answer)
     with pytest.raises(OutcomeUnknown):
         await shore.platform.open_thread(shore.far_side.lane, card(), key="k1")
     assert len(shore.far_side.server.called("chat.postMessage")) == 1, "nobody may repeat it but the outbox"
+
+
+async def test_a_server_that_hangs_is_given_up_and_the_outcome_unknown(clock):
+    async with slack_shore(clock, request_timeout=1) as shore:
+        shore.far_side.server.answer_next("chat.postMessage", hang=True)
+
+        with pytest.raises(OutcomeUnknown):
+            await shore.opened_thread()
 
 
 async def test_a_connection_that_was_never_made_may_be_tried_again(clock, unused_tcp_port):

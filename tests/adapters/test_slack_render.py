@@ -74,7 +74,7 @@ BUTTONS = st.lists(
     max_size=8,
 ).map(tuple)
 SLOW = settings(
-    max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None
+    max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None
 )
 
 
@@ -181,6 +181,13 @@ def test_a_single_choice_is_a_button_of_its_own():
         if block["type"] == "actions"
     ]
     assert [element["type"] for element in row["elements"]] == ["button"]
+
+
+def test_a_line_of_more_than_ten_pieces_is_shown_whole():
+    line = tuple(piece for n in range(8) for piece in (f"step {n} ", Moment(AT)))
+    painted = card_blocks(card(who=line))
+    assert complaints(painted) == []
+    assert "step 7" in block_kit.shown(painted["blocks"])
 
 
 def test_no_row_holds_more_than_twenty_five():

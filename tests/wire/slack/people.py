@@ -120,7 +120,7 @@ class People:
 
     async def shown_privately(self, user: str, count: int = 1) -> list[Payload]:
         """What this person alone was shown, once there is as much."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             while True:
                 found = [one for one in self._server.methods.ephemerals if one["user"] == user]
                 if len(found) >= count:

@@ -141,7 +141,7 @@ class SocketMode:
             await socket.close(code=1001)
 
     async def until_open(self, count: int = 1) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             while len(self._sockets) < count:
                 self._changed.clear()
                 await self._changed.wait()
