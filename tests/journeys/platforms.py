@@ -29,6 +29,15 @@ class Place:
         server = self.far_side.server
         return server.sockets.open_sockets > 0 if isinstance(server, SlackServer) else bool(server.gateway.live)
 
+    async def answers_question(self, thread: ThreadRef, label: str, by: str) -> None:
+        """Press a button of the question that only its writer was asked."""
+        far = self.far_side
+        if isinstance(far, DiscordFarSide):
+            await far.click(thread, label, by=by)
+            return
+        asked = await far.people.shown_privately(by)
+        await far.people.clicks(CHANNEL, asked[-1], label, by, private=True)
+
     def threads(self) -> list[ThreadRef]:
         lane = self.far_side.lane
         if isinstance(self.far_side, SlackFarSide):

@@ -55,11 +55,14 @@ class Story:
         await until(lambda: kind in self.site.bot.types, why=f"the bot hears {kind}")
 
     async def is_sent(self, message: MessageRef, text: str) -> None:
-        async def marked() -> bool:
-            return MarkKind.SENT in await self.far.marks(message)
-
         await until(lambda: self.site.replies()[-1:] == [text], why=f"the user reads {text!r}")
-        await until(marked, why=f"{text!r} is marked as sent")
+        await self.is_marked(message, MarkKind.SENT)
+
+    async def is_marked(self, message: MessageRef, mark: MarkKind) -> None:
+        async def marked() -> bool:
+            return await self.far.marks(message) == {mark}
+
+        await until(marked, why=f"the message is marked as {mark}, and nothing else")
 
 
 async def test_a_user_is_handed_over_answered_and_handed_back(place, site):
@@ -113,7 +116,10 @@ async def the_power_is_cut(story: Story) -> None:
     await story.reads("hello again")
     await until(story.place.connected, why="the platform is connected again")
     written = await story.far.member_writes(story.thread, "note: it was the power", by=story.far.colleague)
+    # A colleague spoke a moment ago, so these words wait for a second look of their writer.
     closing = await story.far.member_writes(story.thread, "Done, it is on its way.", by=story.far.colleague)
+    await story.is_marked(closing, MarkKind.HELD)
+    await story.place.answers_question(story.thread, "Send to Mara", story.far.colleague)
     await story.is_sent(closing, "Done, it is on its way.")
     assert await story.far.marks(written) == set()
 
