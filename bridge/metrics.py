@@ -15,10 +15,14 @@ class Metrics:
     """What the daemon counts. Rooms get this object and count on its attributes."""
 
     def __init__(self) -> None:
-        registry = CollectorRegistry()
-        self.registry = registry
+        self.registry = CollectorRegistry()
+        self._of_delivery(self.registry)
+        self._of_shores(self.registry)
+        self._of_tickets(self.registry)
+        self._of_api(self.registry)
+        self._of_rules(self.registry)
 
-        # delivery
+    def _of_delivery(self, registry: CollectorRegistry) -> None:
         self.deliveries = Counter(
             "handrail_deliveries",
             "Attempts to deliver by how they ended (done, retry, unknown, dead).",
@@ -37,15 +41,6 @@ class Metrics:
         self.outbox_waiting = Gauge(
             "handrail_outbox_waiting", "Deliveries not yet made, by platform.", ["platform"], registry=registry
         )
-        self.ratelimited = Counter(
-            "handrail_platform_ratelimited",
-            "How often a shore asked us to slow down.",
-            ["platform", "scope"],
-            registry=registry,
-        )
-        self.platform_up = Gauge(
-            "handrail_platform_up", "1 while a platform takes deliveries.", ["platform"], registry=registry
-        )
         self.adopted = Counter(
             "handrail_deliveries_adopted",
             "Posts of unknown outcome that were found on the platform instead of being posted twice.",
@@ -57,11 +52,22 @@ class Metrics:
             "Waiting deliveries without a predecessor that a sweep had to promote; must stay 0.",
             registry=registry,
         )
+
+    def _of_shores(self, registry: CollectorRegistry) -> None:
+        self.ratelimited = Counter(
+            "handrail_platform_ratelimited",
+            "How often a shore asked us to slow down.",
+            ["platform", "scope"],
+            registry=registry,
+        )
+        self.platform_up = Gauge(
+            "handrail_platform_up", "1 while a platform takes deliveries.", ["platform"], registry=registry
+        )
         self.endpoints_disabled = Counter(
             "handrail_endpoints_disabled", "Callback endpoints that answered 410.", ["bot"], registry=registry
         )
 
-        # tickets
+    def _of_tickets(self, registry: CollectorRegistry) -> None:
         self.claim_seconds = Histogram(
             "handrail_ticket_claim_seconds",
             "From opening to the first claim, on the wall clock.",
@@ -84,7 +90,7 @@ class Metrics:
         )
         self.approvals = Counter("handrail_approvals", "Drafts decided, by outcome.", ["outcome"], registry=registry)
 
-        # the bots' interface
+    def _of_api(self, registry: CollectorRegistry) -> None:
         self.api_requests = Counter(
             "handrail_api_requests",
             "Requests by route template, method and status.",
@@ -99,7 +105,7 @@ class Metrics:
             buckets=(0.005, *CALLS, 30),
         )
 
-        # rulebook
+    def _of_rules(self, registry: CollectorRegistry) -> None:
         self.config_reload_success = Gauge(
             "handrail_config_reload_success", "1 if the last reading of the config file was good.", registry=registry
         )

@@ -10,6 +10,7 @@ import structlog
 from bridge.delivery.courier import Courier
 from bridge.delivery.drain import Drain
 from bridge.delivery.holds import Holds
+from bridge.delivery.measuring import measure
 from bridge.delivery.pace import Pace
 from bridge.delivery.platforms import OnBack, Platforms
 from bridge.delivery.reconcile import Reconciler
@@ -32,8 +33,8 @@ POLL = 5.0
 """Seconds between looks when nothing wakes us: another replica's commit is found after this at the latest."""
 HEALTH = 1.0
 """Seconds between looks at a platform that is away."""
-ORPHANS = 10.0
-"""Seconds between looks for attempts that nobody makes any more."""
+SWEEP = 10.0
+"""Seconds between looks for attempts that nobody makes any more, and between measurements."""
 DRAINS = 32
 """Lanes drained at once; more wait their turn."""
 
@@ -59,7 +60,7 @@ class Dispatcher:
         self._bots = bots
         self._clock = clock
         self._drains = drains
-        metrics = metrics or Metrics()
+        self._metrics = metrics = metrics or Metrics()
         pace = Pace(clock)
         self._troubles = Troubles(clock)
         self._platforms = Platforms(store, chats, clock, metrics, on_back)
@@ -89,7 +90,7 @@ class Dispatcher:
         self._queue: OrderedDict[Lane, None] = OrderedDict()
         self._active: dict[Lane, asyncio.Task[None]] = {}
         self._looking = asyncio.Lock()
-        self._orphans_at = clock.monotonic()
+        self._sweep_at = clock.monotonic()
         self._called: set[BotName] = set()
         self._unserved: set[Lane] = set()
         self._news = asyncio.Event()
@@ -183,10 +184,11 @@ class Dispatcher:
             for lane in await self._store.outbox.ready_lanes(now):
                 self._holds.goes_on(lane, pauses)
                 self._queue_up(lane)
-            if self._clock.monotonic() >= self._orphans_at:
-                self._orphans_at = self._clock.monotonic() + ORPHANS
+            if self._clock.monotonic() >= self._sweep_at:
+                self._sweep_at = self._clock.monotonic() + SWEEP
                 for lane in await self._orphaned():
                     self._queue_up(lane)
+                await measure(self._store, self._metrics, now)
             self._fill()
             due = [at for at in (await self._store.outbox.next_due(), self._troubles.next_due()) if at is not None]
         until = (min(due) - now).total_seconds() if due else POLL

@@ -19,6 +19,8 @@ from bridge.metrics import Metrics
 from bridge.ports.bots import BotConnection
 from bridge.rulebook import Rules, load
 from bridge.store import Store
+from tests.adapters.every_chat_platform import EVERY_CHAT_PLATFORM
+from tests.delivery.threads import Thread, a_thread
 from tests.given_time import GivenClock
 from tests.samples import SHOP, a_policy, asks, member_replies, opening, opens
 from tests.wire.bot import SECRET, WireBot, bot_listening
@@ -140,3 +142,19 @@ async def furnished(store: Store, clock: GivenClock, rules: Rules) -> AsyncItera
 def connected(bot: WireBot, clock: GivenClock) -> BotConnection:
     """The way out to a bot on loopback."""
     return build("shop-bot", {"url": bot.url, "secret": SECRET, "private": True}, clock)
+
+
+@pytest.fixture(params=sorted(EVERY_CHAT_PLATFORM))
+async def thread(request, sqlite_store: Store, clock: GivenClock, tmp_path: Path) -> AsyncIterator[Thread]:
+    """A ticket whose root is still to be posted; delivery has not begun. Once per platform."""
+    async with a_thread(request.param, sqlite_store, clock, tmp_path) as thread:
+        yield thread
+
+
+@pytest.fixture
+async def opened(thread: Thread) -> Thread:
+    """The same with its root posted."""
+    await thread.dispatcher.start()
+    await thread.settle()
+    assert thread.ticket.thread is not None
+    return thread
