@@ -6,6 +6,7 @@ from typing import Any
 from bridge.domain.deliveries import Content, Delivery, DeliveryState, Strand, Urgency
 from bridge.domain.events import PersonWrote
 from bridge.domain.refs import DeliveryId, Lane, MessageId, TicketId
+from bridge.store.bulk import Values
 from bridge.store.codec import codec_for
 from bridge.store.delivery_models import DeliveryRow
 from bridge.store.models import ParkedRow
@@ -18,28 +19,28 @@ def content_body(content: Content) -> Any:
     return _CONTENT.encode(content)
 
 
-def delivery_row(delivery: Delivery, state: DeliveryState, message: MessageId | None, at: datetime) -> DeliveryRow:
-    return DeliveryRow(
-        id=delivery.id,
-        ticket=delivery.ticket,
-        platform=delivery.lane.platform,
-        place=delivery.lane.place,
-        strand=delivery.strand.value,
-        urgency=int(delivery.urgency),
-        state=state.value,
-        live=1,
-        unknown=0,
-        part=0,
-        what=type(delivery.content).__name__,
-        message=message,
-        content=content_body(delivery.content),
-        coalesce=delivery.coalesce,
-        coalesce_key=coalesce_key(delivery),
-        attempts=0,
-        not_before=delivery.not_before,
-        expires_at=delivery.expires_at,
-        created_at=at,
-    )
+def delivery_row(delivery: Delivery, state: DeliveryState, message: MessageId | None, at: datetime) -> Values:
+    return {
+        "id": delivery.id,
+        "ticket": delivery.ticket,
+        "platform": delivery.lane.platform,
+        "place": delivery.lane.place,
+        "strand": delivery.strand.value,
+        "urgency": int(delivery.urgency),
+        "state": state.value,
+        "live": 1,
+        "unknown": 0,
+        "part": 0,
+        "what": type(delivery.content).__name__,
+        "message": message,
+        "content": content_body(delivery.content),
+        "coalesce": delivery.coalesce,
+        "coalesce_key": coalesce_key(delivery),
+        "attempts": 0,
+        "not_before": delivery.not_before,
+        "expires_at": delivery.expires_at,
+        "created_at": at,
+    }
 
 
 def coalesce_key(delivery: Delivery) -> str | None:
@@ -62,15 +63,15 @@ def to_delivery(row: DeliveryRow) -> Delivery:
     )
 
 
-def parked_row(event: PersonWrote, lane: Lane, at: datetime) -> ParkedRow:
-    return ParkedRow(
-        scope=event.key.scope,
-        key=event.key.key,
-        platform=lane.platform,
-        place=lane.place,
-        event=_PERSON_WROTE.encode(event),
-        parked_at=at,
-    )
+def parked_row(event: PersonWrote, lane: Lane, at: datetime) -> Values:
+    return {
+        "scope": event.key.scope,
+        "key": event.key.key,
+        "platform": lane.platform,
+        "place": lane.place,
+        "event": _PERSON_WROTE.encode(event),
+        "parked_at": at,
+    }
 
 
 def to_parked(row: ParkedRow) -> PersonWrote:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.models import Model
 
 from bridge.domain.deliveries import DeliveryState
 from bridge.domain.refs import MessageId, TicketId
 from bridge.domain.views import FeedRow
+from bridge.store.bulk import insert, upsert
 from bridge.store.delivery_models import DeliveryRow
 from bridge.store.delivery_rows import coalesce_key, delivery_row
 from bridge.store.loading import TICKETS
@@ -40,10 +40,6 @@ from bridge.store.sheet import Ordered, Sheet, said
 from bridge.store.strands import Lines, promote
 
 
-def _columns(model: type[Model], *but: str) -> tuple[str, ...]:
-    return tuple(name for name in model._meta.fields_map if name not in but)  # noqa: SLF001 - Tortoise's own way in
-
-
 @dataclass(slots=True)
 class Flush:
     """Writes a sheet through one connection, inside its transaction."""
@@ -71,22 +67,22 @@ class Flush:
         digests = await self.policies.keep((ticket.policy for ticket in tickets), self.connection)
         rows = [ticket_row(ticket, self.policies.digest(ticket.policy)) for ticket in tickets]
         # Closed ones first: they free their conversation for one that was opened in the same batch.
-        rows.sort(key=lambda row: row.open_key is not None)
-        await self._upsert(TicketRow, rows, ("id",), _columns(TicketRow, "id", "number", "created_at"))
+        rows.sort(key=lambda row: row["open_key"] is not None)
+        await upsert(self.connection, TicketRow, rows, ("id",), "number", "created_at")
         if sheet.last_number is not None and sheet.new_tickets:
-            counter = [CounterRow(name=TICKETS, value=sheet.last_number)]
-            await self._upsert(CounterRow, counter, ("name",), ("value",))
+            counter = {"name": TICKETS, "value": sheet.last_number}
+            await upsert(self.connection, CounterRow, [counter], ("name",))
         return digests
 
     async def _people_and_words(self) -> None:
         sheet = self.sheet
         users = [user_row(sheet.users[name]) for name in sheet.changed_users]
-        await self._upsert(UserRow, users, ("id",), _columns(UserRow, "id", "bot", "external_id"))
+        await upsert(self.connection, UserRow, users, ("id",), "bot", "external_id")
         briefs = [brief_row(sheet.briefs[name], sheet.now) for name in sheet.changed_briefs]
-        await self._upsert(MessageRow, briefs, ("id",), ("text", "body"))
-        await self._insert(MessageRow, [message_row(sheet.messages[name]) for name in sheet.new_messages])
+        await upsert(self.connection, MessageRow, briefs, ("id",), "at")
+        await insert(self.connection, MessageRow, [message_row(sheet.messages[name]) for name in sheet.new_messages])
         await self._rewrite()
-        await self._insert(EntryRow, [entry_row(ticket, entry) for ticket, entry in sheet.entries])
+        await insert(self.connection, EntryRow, [entry_row(ticket, entry) for ticket, entry in sheet.entries])
 
     async def _rewrite(self) -> None:
         alike: dict[str, tuple[dict[str, Any], list[MessageId]]] = {}
@@ -120,10 +116,10 @@ class Flush:
             which = TimerRow.filter(kind=kind, ticket__in=sorted(tickets), subject__in=sorted(subjects))
             await which.using_db(self.connection).delete()
         rows = [
-            TimerRow(ticket=ticket, kind=kind, subject=subject, due=due)
+            {"ticket": ticket, "kind": kind, "subject": subject, "due": due}
             for (ticket, kind, subject), due in sheet.set_timers.items()
         ]
-        await self._upsert(TimerRow, rows, ("ticket", "kind", "subject"), ("due",))
+        await upsert(self.connection, TimerRow, rows, ("ticket", "kind", "subject"))
 
     async def _withdraw(self) -> None:
         if not self.sheet.withdrawn:
@@ -156,7 +152,7 @@ class Flush:
             rows.append(delivery_row(order.delivery, state, order.message, self.sheet.now))
             if state is DeliveryState.READY:
                 self.sheet.lanes.add(order.delivery.lane)
-        await self._insert(DeliveryRow, rows)
+        await insert(self.connection, DeliveryRow, rows)
 
     async def _without_pending(self, orders: Iterable[Ordered]) -> list[Ordered]:
         """Leave out what an unsent delivery already says."""
@@ -178,7 +174,7 @@ class Flush:
 
     async def _answers(self) -> None:
         rows = [key_row(key, *self.sheet.answers[key], self.sheet.now) for key in self.sheet.new_answers]
-        await self._insert(EventKeyRow, rows)
+        await insert(self.connection, EventKeyRow, rows)
 
     async def _feed(self) -> None:
         """Last of all: the bots' rows stay locked until the commit, so that cursors appear in their order."""
@@ -195,17 +191,7 @@ class Flush:
             cursor = cursors.get(bot, 0)
             for told in by_bot[bot]:
                 cursor += 1
-                row = feed_row(told)
-                row.cursor = cursor
-                rows.append(row)
+                rows.append(feed_row(told, cursor))
             cursors[bot] = cursor
-        await self._insert(FeedEntryRow, rows)
-        await self._upsert(BotRow, [BotRow(name=bot, cursor=cursors[bot]) for bot in bots], ("name",), ("cursor",))
-
-    async def _insert(self, model: type[Model], rows: list[Any]) -> None:
-        if rows:
-            await model.bulk_create(rows, using_db=self.connection)
-
-    async def _upsert(self, model: type[Model], rows: list[Any], by: tuple[str, ...], update: tuple[str, ...]) -> None:
-        if rows:
-            await model.bulk_create(rows, on_conflict=by, update_fields=update, using_db=self.connection)
+        await insert(self.connection, FeedEntryRow, rows)
+        await upsert(self.connection, BotRow, [{"name": bot, "cursor": cursors[bot]} for bot in bots], ("name",))

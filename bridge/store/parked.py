@@ -41,7 +41,7 @@ class Parked:
             if not await _known(tx.connection, thread) and thread.lane not in await _opening(tx.connection):
                 return False
             row = parked_row(event, thread.lane, now)
-            await ParkedRow.bulk_create([row], ignore_conflicts=True, using_db=tx.connection)
+            await ParkedRow.bulk_create([ParkedRow(**row)], ignore_conflicts=True, using_db=tx.connection)
             return True
 
         return await self._writer.work(job)

@@ -13,8 +13,9 @@ from bridge.domain.refs import BotName, Lane, MessageId, MessageRef, TicketId, T
 from bridge.domain.ticket import Ticket, TicketState
 from bridge.domain.views import FeedRow
 from bridge.domain.words import Attachment, Author, Brief, Message, User, WordsKind, WordsState
+from bridge.store.bulk import Values
 from bridge.store.codec import codec_for, record_without
-from bridge.store.models import EntryRow, EventKeyRow, FeedEntryRow, MessageRow, TicketRow, UserRow
+from bridge.store.models import EntryRow, FeedEntryRow, MessageRow, UserRow
 
 BRIEF = "brief"
 """The `kind` of the messages row that holds what an escalation said."""
@@ -44,39 +45,46 @@ def to_policy(body: Any) -> Policy:
     return found
 
 
-def ticket_row(ticket: Ticket, digest: str) -> TicketRow:
+def ticket_row(ticket: Ticket, digest: str) -> Values:
     lane = ticket.policy.lane
     closed = ticket.state is TicketState.CLOSED
-    return TicketRow(
-        id=ticket.id,
-        number=ticket.number,
-        bot=ticket.bot,
-        conversation=ticket.conversation,
-        user=ticket.user,
-        kind=ticket.kind.value,
-        state=ticket.state.value,
-        assignee_key=ticket.assignee.key if ticket.assignee else None,
-        priority=ticket.priority.value,
-        on_user=int(ticket.waits_on_user),
-        queued_at=ticket.waiting_since or ticket.opened_at or ticket.created_at,
-        created_at=ticket.created_at,
-        closed_at=ticket.closed_at,
-        snoozed_until=ticket.snoozed_until,
-        platform=lane.platform if lane else None,
-        place=lane.place if lane else None,
-        policy=digest,
-        open_key=None if closed else open_key(ticket.bot, ticket.conversation),
-        body=_TICKET.encode(ticket),
-    )
+    return {
+        "id": ticket.id,
+        "number": ticket.number,
+        "bot": ticket.bot,
+        "conversation": ticket.conversation,
+        "user": ticket.user,
+        "kind": ticket.kind.value,
+        "state": ticket.state.value,
+        "assignee_key": ticket.assignee.key if ticket.assignee else None,
+        "priority": ticket.priority.value,
+        "on_user": int(ticket.waits_on_user),
+        "queued_at": ticket.waiting_since or ticket.opened_at or ticket.created_at,
+        "created_at": ticket.created_at,
+        "closed_at": ticket.closed_at,
+        "snoozed_until": ticket.snoozed_until,
+        "platform": lane.platform if lane else None,
+        "place": lane.place if lane else None,
+        "policy": digest,
+        "open_key": None if closed else open_key(ticket.bot, ticket.conversation),
+        "body": _TICKET.encode(ticket),
+    }
 
 
 def to_ticket(body: Any, policy: Policy) -> Ticket:
     return Ticket(policy=policy, **_TICKET.decode(body))
 
 
-def entry_row(ticket: TicketId, entry: Entry) -> EntryRow:
+def entry_row(ticket: TicketId, entry: Entry) -> Values:
     body = {"actor": _ACTOR.encode(entry.actor), "facts": dict(entry.facts)}
-    return EntryRow(ticket=ticket, seq=entry.seq, kind=entry.kind, at=entry.at, message=entry.message, body=body)
+    return {
+        "ticket": ticket,
+        "seq": entry.seq,
+        "kind": entry.kind,
+        "at": entry.at,
+        "message": entry.message,
+        "body": body,
+    }
 
 
 def to_entry(row: EntryRow) -> Entry:
@@ -90,29 +98,29 @@ def to_entry(row: EntryRow) -> Entry:
     )
 
 
-def message_row(message: Message) -> MessageRow:
+def message_row(message: Message) -> Values:
     origin = message.origin
-    return MessageRow(
-        id=message.id,
-        ticket=message.ticket,
-        kind=message.kind.value,
-        author=message.author.value,
-        author_key=message.author_key,
-        author_name=message.author_name,
-        text=message.text,
-        at=message.at,
-        state=message.state.value,
-        external_id=message.external_id,
-        origin_platform=origin.lane.platform if origin else None,
-        origin_place=origin.lane.place if origin else None,
-        origin_thread=origin.thread if origin else None,
-        origin_message=origin.message if origin else None,
-        revision=message.revision,
-        edited_at=message.edited_at,
-        reply_to=message.reply_to,
-        failure=message.failure,
-        body=attachments_body(message.attachments),
-    )
+    return {
+        "id": message.id,
+        "ticket": message.ticket,
+        "kind": message.kind.value,
+        "author": message.author.value,
+        "author_key": message.author_key,
+        "author_name": message.author_name,
+        "text": message.text,
+        "at": message.at,
+        "state": message.state.value,
+        "external_id": message.external_id,
+        "origin_platform": origin.lane.platform if origin else None,
+        "origin_place": origin.lane.place if origin else None,
+        "origin_thread": origin.thread if origin else None,
+        "origin_message": origin.message if origin else None,
+        "revision": message.revision,
+        "edited_at": message.edited_at,
+        "reply_to": message.reply_to,
+        "failure": message.failure,
+        "body": attachments_body(message.attachments),
+    }
 
 
 def attachments_body(attachments: tuple[Attachment, ...]) -> Any:
@@ -144,20 +152,20 @@ def to_message(row: MessageRow) -> Message:
     )
 
 
-def brief_row(brief: Brief, at: datetime) -> MessageRow:
+def brief_row(brief: Brief, at: datetime) -> Values:
     """`text` is the title, so that it can be searched."""
-    return MessageRow(
-        id=f"{BRIEF}-{brief.ticket}",
-        ticket=brief.ticket,
-        kind=BRIEF,
-        author=Author.BOT.value,
-        author_key="",
-        text=brief.title,
-        at=at,
-        state=WordsState.RECEIVED.value,
-        revision=1,
-        body=_BRIEF.encode(brief),
-    )
+    return {
+        "id": f"{BRIEF}-{brief.ticket}",
+        "ticket": brief.ticket,
+        "kind": BRIEF,
+        "author": Author.BOT.value,
+        "author_key": "",
+        "text": brief.title,
+        "at": at,
+        "state": WordsState.RECEIVED.value,
+        "revision": 1,
+        "body": _BRIEF.encode(brief),
+    }
 
 
 def to_brief(row: MessageRow) -> Brief:
@@ -165,18 +173,18 @@ def to_brief(row: MessageRow) -> Brief:
     return found
 
 
-def user_row(user: User) -> UserRow:
-    return UserRow(
-        id=user.id,
-        bot=user.bot,
-        external_id=user.external_id,
-        name=user.name,
-        locale=user.locale,
-        timezone=user.timezone,
-        avatar_url=user.avatar_url,
-        email=user.email,
-        verified=user.verified,
-    )
+def user_row(user: User) -> Values:
+    return {
+        "id": user.id,
+        "bot": user.bot,
+        "external_id": user.external_id,
+        "name": user.name,
+        "locale": user.locale,
+        "timezone": user.timezone,
+        "avatar_url": user.avatar_url,
+        "email": user.email,
+        "verified": user.verified,
+    }
 
 
 def to_user(row: UserRow) -> User:
@@ -193,7 +201,7 @@ def to_user(row: UserRow) -> User:
     )
 
 
-def feed_row(told: FeedRow) -> FeedEntryRow:
+def feed_row(told: FeedRow, cursor: int) -> Values:
     body = {
         "type": told.type,
         "at": told.at.isoformat(),
@@ -203,7 +211,7 @@ def feed_row(told: FeedRow) -> FeedEntryRow:
         "facts": dict(told.facts),
         "message": told.message,
     }
-    return FeedEntryRow(id=told.id, bot=told.bot, cursor=told.cursor, ticket=told.ticket.id, body=body)
+    return {"id": told.id, "bot": told.bot, "cursor": cursor, "ticket": told.ticket.id, "body": body}
 
 
 def to_feed(row: FeedEntryRow) -> FeedRow:
@@ -222,10 +230,14 @@ def to_feed(row: FeedEntryRow) -> FeedRow:
     )
 
 
-def key_row(key: EventKey, fingerprint: str, verdict: Verdict, at: datetime) -> EventKeyRow:
-    return EventKeyRow(
-        scope=key.scope, key=key.key, fingerprint=fingerprint, verdict=_VERDICT.encode(verdict), created_at=at
-    )
+def key_row(key: EventKey, fingerprint: str, verdict: Verdict, at: datetime) -> Values:
+    return {
+        "scope": key.scope,
+        "key": key.key,
+        "fingerprint": fingerprint,
+        "verdict": _VERDICT.encode(verdict),
+        "created_at": at,
+    }
 
 
 def to_verdict(body: Any) -> Verdict:

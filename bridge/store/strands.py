@@ -10,7 +10,6 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bridge.domain.deliveries import Delivery, DeliveryState, Strand
 from bridge.domain.refs import Lane, TicketId
-from bridge.store.delivery_models import DeliveryRow
 
 _FIRST_IN_LINE = """
     NOT EXISTS (
@@ -39,6 +38,11 @@ _PROMOTE_ALL = f"""
     WHERE live = 1 AND state = 'waiting' AND {_FIRST_IN_LINE}
     RETURNING platform, place
 """  # noqa: S608 - built from the constant above
+
+_LINES = """
+    SELECT DISTINCT ticket, platform, place, strand FROM outbox
+    WHERE live = 1 AND strand IN ('root', 'words') AND ticket IN ({tickets})
+"""
 
 
 async def run(connection: BaseDBAsyncClient, sql: str, values: Sequence[object] = ()) -> list[dict[str, Any]]:
@@ -72,13 +76,10 @@ class Lines:
     async def read(cls, connection: BaseDBAsyncClient, tickets: Sequence[TicketId]) -> "Lines":
         lines = cls()
         if tickets:
-            rows = (
-                DeliveryRow.filter(live=1, ticket__in=tickets, strand__in=[Strand.ROOT.value, Strand.WORDS.value])
-                .using_db(connection)
-                .values_list("ticket", "platform", "place", "strand")
-            )
-            for ticket, platform, place, strand in await rows:
-                lines._note((TicketId(ticket), Lane(platform, place)), Strand(strand))
+            places = ", ".join(f"${index}" for index in range(1, len(tickets) + 1))
+            for row in await run(connection, _LINES.replace("{tickets}", places), tickets):
+                spot = (TicketId(row["ticket"]), Lane(row["platform"], row["place"]))
+                lines._note(spot, Strand(row["strand"]))
         return lines
 
     def place(self, delivery: Delivery) -> DeliveryState:
