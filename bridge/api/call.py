@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -50,6 +51,8 @@ class Api:
     metrics_token: str | None = None
     """If set, /metrics asks for it as a bearer token."""
     limits: Limits = field(default_factory=Limits)
+    polls: Counter[BotName] = field(default_factory=Counter)
+    """Polls that wait now."""
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     """Set it on shutdown: new calls are answered 503 `draining`, waiting polls answer at once."""
 

@@ -63,7 +63,8 @@ def page_of(doc: Doc, base: str) -> dict[str, Any]:
         "schemes": doc["components"]["securitySchemes"],
         "calls": calls,
         "schemas": [
-            {"name": name, "about": each.get("description", ""), "rows": _rows(each)} for name, each in schemas.items()
+            {"name": name, "about": each.get("description", ""), "rows": _rows(each, schemas)}
+            for name, each in schemas.items()
         ],
         "codes": CODES,
     }
@@ -119,7 +120,7 @@ def example(schema: Doc, schemas: Mapping[str, Doc]) -> Any:
     return None
 
 
-def _rows(schema: Doc) -> list[dict[str, Any]]:
+def _rows(schema: Doc, schemas: Mapping[str, Doc]) -> list[dict[str, Any]]:
     required = set(schema.get("required", []))
     return [
         {
@@ -127,7 +128,7 @@ def _rows(schema: Doc) -> list[dict[str, Any]]:
             "kind": _kind(each),
             "refs": _refs(each),
             "required": name in required,
-            "about": each.get("description", ""),
+            "about": each.get("description") or schemas.get(_ref_name(each), {}).get("description", ""),
             "example": json.dumps(each["examples"][0], ensure_ascii=False) if each.get("examples") else "",
         }
         for name, each in schema.get("properties", {}).items()

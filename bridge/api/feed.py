@@ -1,7 +1,6 @@
 """The callbacks as a poll: the same envelopes in the same order, for bots without a public address."""
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -20,29 +19,23 @@ from bridge.domain.views import FilledRow
 from bridge.store.commits import Commit
 
 
-class Feed:
-    """Answers polls and keeps their number per bot in bounds."""
-
-    def __init__(self) -> None:
-        self._waiting: Counter[BotName] = Counter()
-
-    async def poll(self, call: Call) -> web.StreamResponse:
-        """What happened after the cursor; with nothing there, the first thing that happens within `wait` seconds."""
-        query = Query(call.request, {"after", "wait", "limit"})
-        after = query.number("after", 0, 2**53, 0)
-        wait = query.number("wait", 0, WAIT_SECONDS, 0)
-        limit = query.number("limit", 1, PAGE_ROWS, PAGE_ROWS)
-        query.finish()
-        bot = call.caller.bot
-        if wait == 0:
-            return _page(await call.api.store.feed.after(bot, after, limit), after)
-        if self._waiting[bot] >= call.api.limits.polls_per_bot:
-            raise Problem("overloaded", "Too many polls of this bot are waiting.", retry_after=timedelta(seconds=1))
-        self._waiting[bot] += 1
-        try:
-            return _page(await _news(call.api, bot, after, limit, wait), after)
-        finally:
-            self._waiting[bot] -= 1
+async def poll(call: Call) -> web.StreamResponse:
+    """What happened after the cursor; with nothing there, the first thing that happens within `wait` seconds."""
+    query = Query(call.request, {"after", "wait", "limit"})
+    after = query.number("after", 0, 2**53, 0)
+    wait = query.number("wait", 0, WAIT_SECONDS, 0)
+    limit = query.number("limit", 1, PAGE_ROWS, PAGE_ROWS)
+    query.finish()
+    api, bot = call.api, call.caller.bot
+    if wait == 0:
+        return _page(await api.store.feed.after(bot, after, limit), after)
+    if api.polls[bot] >= api.limits.polls_per_bot:
+        raise Problem("overloaded", "Too many polls of this bot are waiting.", retry_after=timedelta(seconds=1))
+    api.polls[bot] += 1
+    try:
+        return _page(await _news(api, bot, after, limit, wait), after)
+    finally:
+        api.polls[bot] -= 1
 
 
 async def _news(api: Api, bot: BotName, after: int, limit: int, wait: int) -> list[FilledRow]:

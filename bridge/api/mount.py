@@ -4,7 +4,7 @@ from aiohttp import web
 
 from bridge.api.body import expect_handler
 from bridge.api.call import Api
-from bridge.api.catalogue import operations
+from bridge.api.catalogue import OPERATIONS
 from bridge.api.docs import Docs
 from bridge.api.gate import Gate, Handle, is_ours
 from bridge.api.health import Health
@@ -18,7 +18,7 @@ def add_api(app: web.Application, api: Api) -> None:
     gate, health, docs = Gate(api), Health(api), Docs(api.public_url)
     expect = expect_handler(api.limits, api.public_url)
     app.middlewares.append(gate.middleware)
-    for operation in operations():
+    for operation in OPERATIONS:
         app.router.add_route(operation.method, operation.path, gate.serve(operation), expect_handler=expect)
     for path, handler in (
         ("/livez", health.livez),

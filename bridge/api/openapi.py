@@ -9,7 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from bridge.api import problems
 from bridge.api.answers import EventOut, ProblemOut
-from bridge.api.catalogue import operations
+from bridge.api.catalogue import OPERATIONS
 from bridge.api.operation import Operation, Parameter
 from bridge.api.problems import CODES, Problem
 
@@ -35,12 +35,11 @@ Doc = dict[str, Any]
 
 def document(base: str) -> Doc:
     """The whole document. `base` is the public address, or empty for addresses relative to this host."""
-    table = operations()
-    models = _models(table)
+    models = _models(OPERATIONS)
     refs, definitions = models_json_schema([(model, "validation") for model in models], ref_template=_REF)
     names = {model: refs[(model, "validation")] for model in models}
     paths: Doc = {}
-    for each in table:
+    for each in OPERATIONS:
         paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, names, base)
     return {
         "openapi": "3.1.0",

@@ -24,8 +24,7 @@ from bridge.desk.desk import Desk
 from bridge.metrics import Metrics
 from bridge.rulebook.load import load
 from bridge.rulebook.reload import Rules
-from bridge.store.database import migrate
-from bridge.store.store import Store
+from bridge.store import Store
 from tests.given_time import GivenClock
 
 SECRETS = {"shop-bot": b"shop-bot signs with this secret", "other-bot": b"other-bot signs with this one"}
@@ -175,33 +174,34 @@ def limits() -> Limits:
     return Limits(body_seconds=0.4)
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database of this version, made once."""
-    file = tmp_path_factory.mktemp("migrated") / "handrail.db"
-    asyncio.run(migrate(f"sqlite://{file}"))
-    return file
-
-
 @pytest.fixture
-async def handrail(tmp_path: Path, migrated: Path, limits: Limits) -> AsyncIterator[Running]:
+async def handrail(tmp_path: Path, migrated_file: Path, limits: Limits) -> AsyncIterator[Running]:
     """One for this test alone."""
-    async with running(tmp_path, migrated, limits) as one:
+    async with running(tmp_path, migrated_file, limits) as one:
         yield one
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def intake(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> AsyncIterator[Running]:
+async def intake(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> AsyncIterator[Running]:
     """One for a whole file of refusals: they leave nothing behind."""
-    async with running(tmp_path_factory.mktemp("intake"), migrated, Limits(body_seconds=0.4)) as one:
+    async with running(tmp_path_factory.mktemp("intake"), migrated_file, Limits(body_seconds=0.4)) as one:
         yield one
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def leaves_nothing_behind(intake: Running) -> AsyncIterator[None]:
+    """After all tests of the file: no ticket, and not one answer of the 5xx kind."""
+    yield
+    assert await intake.tickets() == []
+    counted = intake.api.metrics.exposition().decode().splitlines()
+    assert [line for line in counted if line.startswith("handrail_api_requests_total") and 'status="5' in line] == []
+
+
 @asynccontextmanager
-async def running(folder: Path, migrated: Path, limits: Limits) -> AsyncIterator[Running]:
+async def running(folder: Path, migrated_file: Path, limits: Limits) -> AsyncIterator[Running]:
     clock = GivenClock()
     file = folder / "handrail.db"
-    shutil.copy(migrated, file)
+    shutil.copy(migrated_file, file)
     config = folder / "handrail.yaml"
     config.write_text(CONFIG.replace("SHOP_OLD_HASH", sha256(OLD_KEY.encode()).hexdigest()))
     env = {
