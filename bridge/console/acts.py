@@ -65,7 +65,7 @@ async def act(house: House, request: web.Request, viewer: Viewer, form: Form) ->
     )  # fmt: skip
     answer = await house.desk.handle(event)
     closed = verb is Verb.CLOSE and isinstance(answer, Notice) and not answer.refused
-    return await _answered(house, request, viewer, ticket, answer, trigger="handrail:closed" if closed else None)
+    return await _answered(house, request, viewer, ticket, answer, told="closed" if closed else "done")
 
 
 async def say(house: House, request: web.Request, viewer: Viewer, form: Form) -> web.Response:
@@ -81,9 +81,7 @@ async def say(house: House, request: web.Request, viewer: Viewer, form: Form) ->
     )  # fmt: skip
     answer = await house.desk.handle(event)
     taken = not (isinstance(answer, Notice) and answer.refused)
-    return await _answered(
-        house, request, viewer, ticket, answer, trigger="handrail:taken" if taken else None, fresh_box=taken
-    )
+    return await _answered(house, request, viewer, ticket, answer, told="taken" if taken else "done")
 
 
 async def resay(house: House, request: web.Request, viewer: Viewer, form: Form) -> web.Response:
@@ -145,8 +143,7 @@ async def _answered(
     ticket: Ticket,
     answer: Answer,
     *,
-    trigger: str | None = None,
-    fresh_box: bool = False,
+    told: str = "done",
 ) -> web.Response:
     """The answer as a card, and the screen as it is now: nobody waits for the live stream to see their own act."""
     page = new_token()
@@ -159,11 +156,12 @@ async def _answered(
         return await full_page(house, viewer, screen, side, page=page, title=f"#{ticket.number}", toast=card)
     parts = [f'<div id="toasts" hx-swap-oob="beforeend">{card}</div>'] if card else []
     parts.append(await _screen_now(house, request, viewer, ticket))
-    if fresh_box:
+    parts.append(f'<div id="rings" hx-swap-oob="innerHTML"><i data-told="{told}"></i></div>')
+    if told == "taken":
         parts.append(
             f'<input type="hidden" name="key" id="say-key" value="{new_token()}" hx-swap-oob="outerHTML:#say-key">'
         )
-    headers = {**HEADERS, "HX-Reswap": "none"} | ({"HX-Trigger": trigger} if trigger else {})
+    headers = {**HEADERS, "HX-Reswap": "none"}
     return web.Response(text="".join(parts), content_type="text/html", headers=headers)
 
 

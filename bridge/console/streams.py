@@ -32,8 +32,8 @@ async def stream(house: House, request: web.Request, viewer: Viewer) -> web.Stre
     response = web.StreamResponse(
         headers={**HEADERS, "Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no"}
     )
-    await response.prepare(request)
     with house.live.open(viewer, screen.ticket) as tab, suppress(ConnectionError):
+        await response.prepare(request)
         await response.write(f"retry: {RETRY_MS}\n\n".encode())
         await _keep_up(house, request, response, _Watch(tab, screen, token))
     return response

@@ -202,22 +202,26 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 });
 document.addEventListener("htmx:sendError", () => { goOn = false; toast("Handrail could not be reached. Your text is kept: send it again.", "unreached"); });
 document.addEventListener("htmx:timeout", () => { goOn = false; toast("Handrail did not answer in time. Your text is kept: send it again.", "unreached"); });
-document.addEventListener("htmx:responseError", () => { goOn = false; });
-document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) event.detail.elt.closest(".toast")?.remove(); });
-document.addEventListener("handrail:taken", () => { kept(`draft.${number()}`, null); if (box()) box().value = ""; settleMode(); });
-document.addEventListener("handrail:closed", () => {
-  if (!goOn) return;
-  goOn = false;
-  const here = number();
-  const next = rows().find((link) => link.id !== `go-${here}`);
-  if (next) next.click();
-});
+document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) event.detail.requestConfig.elt.closest(".toast")?.remove(); });
+
+// What an act did comes inside its answer, as a mark that is swapped in: by then the live stream may have replaced the
+// very form it was pressed on, and htmx's own events would be fired where nobody listens.
+function heed() {
+  for (const mark of all("#rings [data-told]")) {
+    mark.remove();
+    if (mark.dataset.told === "taken") { kept(`draft.${number()}`, null); if (box()) box().value = ""; }
+    if (mark.dataset.told === "closed" && goOn) rows().find((link) => link.id !== `go-${number()}`)?.click();
+    goOn = false;
+  }
+  settleMode();
+  ring();
+}
 document.addEventListener("htmx:afterSettle", (event) => {
   for (const region of all("#rows, #tabs, #digest, #head, #timeline, #around, #modes, #send, #facts")) for (const child of region.children) if (!cameAs.has(child)) remember(region);
   if (event.detail.elt?.id === "pane" || event.detail.target?.id === "pane") { openTicket(); freshen(); }
 });
-document.addEventListener("htmx:oobAfterSwap", () => { settleMode(); ring(); tick($("#toasts")); all(".toast").slice(0, -3).forEach((old) => old.remove()); });
-document.addEventListener("htmx:sseMessage", () => { live("on"); settleMode(); ring(); });
+document.addEventListener("htmx:oobAfterSwap", () => { heed(); tick($("#toasts")); all(".toast").slice(0, -3).forEach((old) => old.remove()); });
+document.addEventListener("htmx:sseMessage", () => { live("on"); heed(); });
 
 function begin() {
   for (const region of all("#rows, #tabs, #digest, #head, #timeline, #around, #modes, #send, #facts")) remember(region);
