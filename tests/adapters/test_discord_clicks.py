@@ -5,11 +5,11 @@ import asyncio
 import pytest
 
 from adapters.chat.discord import build
-from bridge.domain.events import ButtonPressed, CommandGiven, Verb
-from bridge.domain.paint import Notice, QueueDigest
+from bridge.domain.events import ButtonPressed, CommandGiven, FormAsked, Verb
+from bridge.domain.paint import Form, Notice, QueueDigest
 from bridge.domain.refs import MessageId
 from tests.adapters.discord_shore import NAME, DiscordFarSide, discord_shore, options_for
-from tests.adapters.far_side import Heard, Shore, button, speech
+from tests.adapters.far_side import TICKET, Heard, Shore, button, card, speech
 from tests.wire.discord import DiscordServer
 
 
@@ -168,7 +168,18 @@ async def test_somebody_named_in_a_command_comes_with_their_roles(shore: Shore, 
     assert event.named[0].groups == {far.team}
 
 
-@pytest.mark.parametrize("words", [("list",), ("mine",), ("next",), ("here",), ("help",), ("snooze", "1042", "2h")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("list",),
+        ("mine",),
+        ("next",),
+        ("here",),
+        ("help",),
+        ("snooze", "1042", "2h"),
+        ("note", "1042", "after", "30", "days:", "no"),
+    ],
+)
 async def test_every_word_of_the_command_is_heard(shore: Shore, discord, words):
     await discord.slash(shore.far_side.ana, shore.far_side.channel.id, *words)
 
@@ -194,6 +205,19 @@ async def test_without_the_right_to_commands_all_else_works(clock):
     await server.stop()
 
     assert server.command_writes == 0
+
+
+async def test_a_button_that_needs_a_form_says_what_to_type_instead(shore: Shore, discord):
+    thread = await shore.opened_thread()
+    await shore.platform.refresh_card(thread, card(buttons=(button("Assign…", Verb.ASSIGN, form=True),)))
+    shore.heard.answer = Form(title="Who?", verb=Verb.ASSIGN, ticket=TICKET, epoch=3, submit="Hand over", fields=())
+
+    asking = await discord.clicks(shore.far_side.ana, starter(shore, thread), "Assign…")
+    await discord.until(lambda: asking.said)
+
+    (event,) = shore.heard.events
+    assert isinstance(event, FormAsked)
+    assert "/handrail assign" in asking.said
 
 
 async def test_the_queue_is_claimed_from_its_digest(shore: Shore, discord):

@@ -28,9 +28,9 @@ class People:
         """`kind`, `webhook`, `attachments`, … of the message may be given."""
         place = self.world.channels[channel]
         if place.is_thread and place.archived:
-            await messages.set_archived(self, place, archived=False)  # type: ignore[arg-type]
+            await messages.set_archived(self, place, archived=False)  # type: ignore[arg-type]  # the mix-in is the server itself
         post = Post(self.world.snowflake(), channel, member, text, self.clock.now(), **more)
-        await messages.published(self, post)  # type: ignore[arg-type]
+        await messages.published(self, post)  # type: ignore[arg-type]  # the mix-in is the server itself
         return post
 
     async def member_edits(self, post: Post, text: str) -> None:
@@ -43,7 +43,7 @@ class People:
         await self.gateway.message(post, "MESSAGE_UPDATE")
 
     async def member_deletes(self, post: Post) -> None:
-        await messages.removed(self, post)  # type: ignore[arg-type]
+        await messages.removed(self, post)  # type: ignore[arg-type]  # the mix-in is the server itself
 
     async def thread_deleted(self, thread: Channel) -> None:
         del self.world.channels[thread.id]
@@ -65,7 +65,7 @@ class People:
 
     async def thread_archived(self, thread: Channel, *, locked: bool = False) -> None:
         thread.locked = locked
-        await messages.set_archived(self, thread, archived=True)  # type: ignore[arg-type]
+        await messages.set_archived(self, thread, archived=True)  # type: ignore[arg-type]  # the mix-in is the server itself
 
     async def clicks(self, member: Member, post: Post, button: str) -> Asking:
         """Press the button with this label (or custom_id) on a message."""
@@ -94,16 +94,20 @@ class People:
             raise Refusal(400, 50083, "Thread is archived")
         command = self.commands[0]
         subcommand = next(option for option in command["options"] if option["name"] == words[0])
-        values: list[Any] = list(words[1:])
+        values = list(words[1:])
         options = []
-        for option in subcommand.get("options", []):
+        # Typed as people say it: a number first, then the rest; Discord sends them in the order of its options.
+        for option in sorted(subcommand.get("options", []), key=lambda one: one["type"] != INTEGER):
+            given: dict[str, Any] = {"name": option["name"], "type": option["type"]}
             if option["type"] == USER:
                 if named is not None:
-                    options.append({"name": option["name"], "type": USER, "value": str(named.id)})
+                    options.append({**given, "value": str(named.id)})
+            elif option["type"] == INTEGER:
+                if values and values[0].isdigit():
+                    options.append({**given, "value": int(values.pop(0))})
             elif values:
-                value = values.pop(0)
-                options.append({"name": option["name"], "type": option["type"],
-                                "value": int(value) if option["type"] == INTEGER else value})  # fmt: skip
+                options.append({**given, "value": " ".join(values)})
+        options.reverse()
         resolved = {}
         if named is not None:
             resolved = {"users": {str(named.id): named.user_json()}, "members": {str(named.id): named.member_json()}}

@@ -8,18 +8,22 @@ import discord
 from adapters.chat.discord.events.messages import Home
 from adapters.chat.discord.events.people import person_of
 from adapters.chat.discord.render.buttons import Act
-from bridge.domain.events import ButtonPressed, CommandGiven
+from bridge.domain.events import ButtonPressed, CommandGiven, FormAsked
 from bridge.domain.people import Person
 from bridge.domain.refs import Lane, ThreadRef
 
 _USER = discord.AppCommandOptionType.user.value
 
 
-def to_pressed(interaction: discord.Interaction, act: Act, home: Home) -> ButtonPressed:
+def to_pressed(interaction: discord.Interaction, act: Act, home: Home) -> ButtonPressed | FormAsked:
+    # An interaction is told once, and its id is its own.
+    key = home.key(f"interaction/{interaction.id}")
+    person = person_of(interaction.user, home.platform, home.guild)
+    if act.form:
+        return FormAsked(key=key, person=person, at=interaction.created_at, ticket=act.ticket, verb=act.verb)
     return ButtonPressed(
-        # An interaction is told once, and its id is its own.
-        key=home.key(f"interaction/{interaction.id}"),
-        person=person_of(interaction.user, home.platform, home.guild),
+        key=key,
+        person=person,
         at=interaction.created_at,
         ticket=act.ticket,
         verb=act.verb,
@@ -47,7 +51,8 @@ def to_command(interaction: discord.Interaction, home: Home) -> CommandGiven:
 
 def _words(options: list[Mapping[str, Any]], names: Mapping[str, str]) -> list[str]:
     words: list[str] = []
-    for option in options:
+    # The number leads the words; Discord wants options that may be left out behind the others.
+    for option in sorted(options, key=lambda one: one["name"] != "ticket"):
         if "value" not in option:
             words += [str(option["name"]), *_words(option.get("options") or [], names)]
         elif option.get("type") == _USER:

@@ -10,7 +10,7 @@ import structlog
 from adapters.chat.discord.errors import ALREADY_ANSWERED, TOO_LATE
 from adapters.chat.discord.events import Home, to_command, to_pressed
 from adapters.chat.discord.platform.client import ActButton, Interaction
-from adapters.chat.discord.render import listing, notice
+from adapters.chat.discord.render import instead_of, listing, notice
 from adapters.chat.discord.render.buttons import read_custom_id
 from bridge.domain.errors import StoreTrouble
 from bridge.domain.events import ChatEvent
@@ -23,7 +23,6 @@ NOT_STORED = Notice(line=("That could not be stored just now. Nothing has change
 FAILED = Notice(line=("Something went wrong here. Look at the card before you try again.",), refused=True)
 NOT_YOURS = Notice(line=("These buttons are for somebody else.",), refused=True)
 NOT_READABLE = Notice(line=("This button is not known any more. Use the newest card.",), refused=True)
-NO_FORMS = Notice(line=("This needs a form, which is not to be had here. Use the console.",), refused=True)
 _DONE = "Done."
 
 
@@ -97,7 +96,7 @@ class ClickDesk:
             case Listing():
                 body = listing(answer)
             case Form():
-                body = notice(NO_FORMS)
+                body = instead_of(answer)
         view = _view(body)
         more: dict[str, Any] = {"view": view} if view is not None else {}
         await interaction.followup.send(str(body["content"]), ephemeral=True, **more)

@@ -10,12 +10,20 @@ from adapters.chat.discord.platform.calls import Calls
 _SUBCOMMAND, _STRING, _INTEGER, _USER = 1, 3, 4, 6
 
 
-def _number(*, required: bool) -> dict[str, Any]:
-    words = "Number of the ticket" if required else "Number of the ticket; here: the one of this thread"
-    return {"type": _INTEGER, "name": "ticket", "description": words, "required": required, "min_value": 1}
+# May be left out in a ticket's thread; options of this kind stand behind those that may not.
+_NUMBER: Mapping[str, Any] = {
+    "type": _INTEGER,
+    "name": "ticket",
+    "description": "Number of the ticket; without it the one of this thread",
+    "required": False,
+    "min_value": 1,
+}
+_WHO = {"type": _USER, "name": "who", "description": "Who shall have it", "required": True}
+_SPAN = {"type": _STRING, "name": "span", "description": "How long, as 30m, 2h or 1d", "required": True}
+_TEXT = {"type": _STRING, "name": "text", "description": "What to say", "required": True}
 
 
-def _sub(name: str, description: str, *options: dict[str, Any]) -> dict[str, Any]:
+def _sub(name: str, description: str, *options: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": _SUBCOMMAND, "name": name, "description": description, "options": list(options)}
 
 
@@ -27,22 +35,16 @@ COMMAND: Mapping[str, Any] = {
         _sub("list", "Who waits in this channel"),
         _sub("mine", "What you have"),
         _sub("next", "Take the one who has waited longest"),
-        _sub("claim", "Take a ticket", _number(required=False)),
-        _sub(
-            "assign",
-            "Give a ticket to somebody",
-            _number(required=True),
-            {"type": _USER, "name": "who", "description": "Who shall have it", "required": True},
-        ),
-        _sub("release", "Put a ticket back into the queue", _number(required=False)),
-        _sub("close", "Close a ticket as resolved", _number(required=False)),
-        _sub(
-            "snooze",
-            "Set a ticket aside for a while",
-            _number(required=True),
-            {"type": _STRING, "name": "span", "description": "How long, as 30m, 2h or 1d", "required": True},
-        ),
-        _sub("why", "Why a ticket came here", _number(required=False)),
+        _sub("claim", "Take a ticket", _NUMBER),
+        _sub("assign", "Give a ticket to somebody", _WHO, _NUMBER),
+        _sub("release", "Put a ticket back into the queue", _NUMBER),
+        _sub("reply", "Answer on a ticket: this goes out", _TEXT, _NUMBER),
+        _sub("note", "Say something that stays inside", _TEXT, _NUMBER),
+        _sub("close", "Close a ticket as resolved", _NUMBER),
+        _sub("reopen", "Take up a closed ticket again", _NUMBER),
+        _sub("snooze", "Set a ticket aside for a while", _SPAN, _NUMBER),
+        _sub("wake", "End a ticket's rest", _NUMBER),
+        _sub("why", "Why a ticket came here", _NUMBER),
         _sub("here", "The lines of the config file that name this channel"),
         _sub("help", "What you can ask"),
     ],

@@ -4,10 +4,12 @@ from adapters.chat.discord.render.buttons import rows
 from adapters.chat.discord.render.marker import Marker
 from adapters.chat.discord.render.markup import fit, line
 from adapters.chat.discord.render.speech import MAX_CONTENT
-from bridge.domain.paint import Listing, Notice
+from bridge.domain.events import Verb
+from bridge.domain.paint import Form, Listing, Notice
 
 _NOBODY: dict[str, object] = {"parse": [], "roles": [], "users": [], "replied_user": False}
 _LINE = 1500
+_TYPED = {Verb.ASSIGN: "/handrail assign", Verb.SNOOZE: "/handrail snooze"}
 
 
 def notice(
@@ -37,3 +39,10 @@ def listing(told: Listing) -> dict[str, object]:
         if button is not None:
             buttons.append(button)
     return {"content": "\n".join(lines), "components": rows(buttons), "allowed_mentions": _NOBODY}
+
+
+def instead_of(form: Form) -> dict[str, object]:
+    """No forms here yet: say what to type."""
+    typed = _TYPED.get(form.verb)
+    line_ = f"Please type {typed} in this thread." if typed is not None else "That is done in the console."
+    return notice(Notice(line=(line_,)))

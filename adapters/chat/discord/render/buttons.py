@@ -34,6 +34,8 @@ class Act:
     only: str | None = None
     """The one person who may press it."""
     fields: dict[str, str] = field(default_factory=dict)
+    form: bool = False
+    """Needs a form before it can act."""
 
 
 def custom_id(button: Button, only: str | None = None) -> str | None:
@@ -43,6 +45,8 @@ def custom_id(button: Button, only: str | None = None) -> str | None:
         steps.append(f"m{_short(button.message.removeprefix('msg_'))}")
     if only is not None:
         steps.append(f"p{_short_number(only)}")
+    if button.form:
+        steps.append("q")
     if button.fields:
         steps.append(f"f{urlencode(dict(button.fields))}")
     made = ":".join(steps)
@@ -62,6 +66,7 @@ def read_custom_id(raw: str) -> Act | None:
         message=MessageId(f"msg_{_long(rest['m'])}") if "m" in rest else None,
         only=str(int(rest["p"], 36)) if "p" in rest else None,
         fields=dict(parse_qsl(rest.get("f", ""), keep_blank_values=True)),
+        form="q" in rest,
     )
 
 
@@ -81,11 +86,11 @@ def rows(buttons: Sequence[Button], more: Sequence[Button] = (), *, only: str | 
 
 
 def _pressable(buttons: Iterable[Button]) -> Iterable[Button]:
-    """Without those that need a form (this adapter's capabilities say so), each act once."""
+    """Each act once: Discord refuses a message with the same custom_id twice."""
     seen: set[str | None] = set()
     for button in buttons:
         name = button.url or custom_id(button)
-        if not button.form and name is not None and name not in seen:
+        if name is not None and name not in seen:
             seen.add(name)
             yield button
 
