@@ -21,6 +21,9 @@ ARGS = (
     "--disable-sync",
 )
 
+LOST = ("Failed to load resource: net::", "[object Event]")
+"""What Chromium, and htmx about its event stream, say when a server goes away."""
+
 
 @dataclass(frozen=True, slots=True)
 class Size:
@@ -63,8 +66,11 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 @asynccontextmanager
-async def window(browser: Browser, size: Size = DESK, *, dark: bool = False) -> AsyncIterator[Page]:
-    """One person's window with cookies of its own. What its console complains about fails the test."""
+async def window(browser: Browser, size: Size = DESK, *, dark: bool = False, cuts: bool = False) -> AsyncIterator[Page]:
+    """One person's window with cookies of its own. What its console complains about fails the test.
+
+    With `cuts` the server dies in the story, and what the browser says of lost connections does not count.
+    """
     context: BrowserContext = await browser.new_context(
         viewport={"width": size.width, "height": size.height},
         color_scheme="dark" if dark else "light",
@@ -79,6 +85,8 @@ async def window(browser: Browser, size: Size = DESK, *, dark: bool = False) -> 
         yield page
     finally:
         await context.close()
+    if cuts:
+        complaints = [said for said in complaints if not said.startswith(LOST)]
     assert not complaints, complaints
 
 

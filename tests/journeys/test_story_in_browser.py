@@ -98,9 +98,9 @@ class Console:
 
 async def test_the_whole_story_from_asking_for_a_person_to_the_bots_return(site: Process, browser: Browser) -> None:
     async with AsyncExitStack() as open_windows:
-        mara = Webchat(await open_windows.enter_async_context(window(browser, PHONE)), site)
-        ana = Console(await open_windows.enter_async_context(window(browser, DESK)))
-        ben = Console(await open_windows.enter_async_context(window(browser, DESK)))
+        mara = Webchat(await open_windows.enter_async_context(window(browser, PHONE, cuts=True)), site)
+        ana = Console(await open_windows.enter_async_context(window(browser, DESK, cuts=True)))
+        ben = Console(await open_windows.enter_async_context(window(browser, DESK, cuts=True)))
         await sign_in(ana.page, await _invited(site, "Ana"))
         await sign_in(ben.page, await _invited(site, "Ben"))
         number = await mara_asks_for_a_person(mara, ana)
