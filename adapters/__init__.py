@@ -4,12 +4,22 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import cast
 
+from pydantic import BaseModel
+
 from bridge.ports.bots import BotConnection
 from bridge.ports.chat import ChatPlatform
 from bridge.ports.clock import Clock
 
 CHAT: Mapping[str, str] = {"slack": "adapters.chat.slack", "discord": "adapters.chat.discord"}
 BOTS: Mapping[str, str] = {"webhook": "adapters.bots.webhook"}
+
+
+def options_of(kind: str) -> type[BaseModel]:
+    """The model of a chat platform's options. Its vendor's library is not imported for it.
+
+    Raises: KeyError for a kind nobody has built.
+    """
+    return cast("type[BaseModel]", import_module(CHAT[kind]).OPTIONS)
 
 
 def build_chat(kind: str, name: str, options: Mapping[str, object], clock: Clock) -> ChatPlatform:

@@ -25,12 +25,12 @@ from bridge.desk.desk import Desk
 from bridge.domain.errors import StoreTrouble
 from bridge.domain.refs import BotName, ThreadRef
 from bridge.jobs.jobs import Jobs
+from bridge.kinds import load_book
 from bridge.metrics import Metrics
 from bridge.ports.bots import BotConnection
 from bridge.ports.chat import ChatPlatform
 from bridge.ports.clock import Clock, SystemClock
 from bridge.rulebook.book import RuleBook
-from bridge.rulebook.load import load
 from bridge.rulebook.reload import Rules
 from bridge.store.database import migrate
 from bridge.store.store import Store
@@ -52,7 +52,7 @@ class Daemon:
         self._clock = clock or SystemClock()
         self._env = with_demo_secrets(env, data_dir)
         self._data_dir = data_dir
-        book = load(config, self._env)
+        book = load_book(config, self._env)
         self._listener = _listener(book.server.host, book.server.port if port is None else port)
         self.port: int = self._listener.getsockname()[1]
         self.rules = Rules(_at_port(book, self.port))
@@ -224,9 +224,9 @@ def _listener(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-    except OSError:
+    except OSError as error:
         listener.close()
-        raise
+        raise OSError(error.errno, f"cannot listen on {_address(host)}:{port}: {error.strerror}") from None
     return listener
 
 

@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bridge.demo": (),
     "adapters": ("bridge.domain", "bridge.ports", *SEEN_BY_ALL),
     "bridge.app": OURS,
+    "bridge.kinds": ("adapters", "bridge.domain", "bridge.rulebook"),
     "bridge.cli": OURS,
     "bridge.__main__": OURS,
 }

@@ -23,9 +23,10 @@ def check(
     import os
 
     from bridge.demo_secrets import with_demo_secrets
+    from bridge.kinds import KINDS
     from bridge.rulebook.check import complaints
 
-    found = complaints(file, with_demo_secrets(os.environ))
+    found = complaints(file, with_demo_secrets(os.environ), KINDS)
     if found:
         fail("\n".join(found))
     print(f"{file}: no complaints.")

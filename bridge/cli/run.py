@@ -19,14 +19,13 @@ def run(
     from bridge.app import serve
     from bridge.domain.errors import HandrailError
 
-    read_book(config)
     flush = logs.configure(log_level.upper())
     try:
         asyncio.run(serve(config, port=port))
     except HandrailError as trouble:
         fail(str(trouble))
     except OSError as trouble:
-        fail(f"Cannot listen: {trouble.strerror or trouble}")
+        fail(f"Handrail does not start: {trouble.strerror or trouble}")
     finally:
         flush()
 

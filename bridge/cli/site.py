@@ -34,10 +34,10 @@ def read_book(config: Path, env: Mapping[str, str] | None = None) -> "RuleBook":
     """The rulebook, or every complaint and exit 1. The demo bot's secrets are made up where they are not set."""
     from bridge.demo_secrets import with_demo_secrets
     from bridge.domain.errors import RulebookError
-    from bridge.rulebook.load import load
+    from bridge.kinds import load_book
 
     try:
-        return load(config, with_demo_secrets(os.environ if env is None else env))
+        return load_book(config, with_demo_secrets(os.environ if env is None else env))
     except RulebookError as refused:
         fail("\n".join(refused.complaints))
 

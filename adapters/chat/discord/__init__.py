@@ -4,17 +4,22 @@ discord.py is imported nowhere else.
 """
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from adapters.chat.discord.options import DiscordOptions
-from adapters.chat.discord.platform import DiscordPlatform
 from bridge.ports.clock import Clock
 
-__all__ = ["DiscordOptions", "DiscordPlatform", "build"]
+if TYPE_CHECKING:
+    from adapters.chat.discord.platform import DiscordPlatform
+
+OPTIONS = DiscordOptions
 
 
-def build(name: str, options: Mapping[str, object], clock: Clock) -> DiscordPlatform:
+def build(name: str, options: Mapping[str, object], clock: Clock) -> "DiscordPlatform":
     """Make the platform `name` of the config from its entry.
 
     Raises: pydantic.ValidationError when the entry is wrong.
     """
+    from adapters.chat.discord.platform import DiscordPlatform  # noqa: PLC0415 - options are checked without the library
+
     return DiscordPlatform(name, DiscordOptions.model_validate(options), clock)

@@ -1,15 +1,22 @@
 """Slack."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from adapters.chat.slack.options import SlackOptions
-from adapters.chat.slack.platform import SlackPlatform
 from bridge.ports.clock import Clock
 
+if TYPE_CHECKING:
+    from adapters.chat.slack.platform import SlackPlatform
 
-def build(name: str, options: Mapping[str, object], clock: Clock) -> SlackPlatform:
+OPTIONS = SlackOptions
+
+
+def build(name: str, options: Mapping[str, object], clock: Clock) -> "SlackPlatform":
     """Make the workspace called `name`. Nothing is opened before `run`.
 
     Raises: pydantic's ValidationError.
     """
+    from adapters.chat.slack.platform import SlackPlatform  # noqa: PLC0415 - options are checked without the library
+
     return SlackPlatform(name, SlackOptions.model_validate(options), clock)
