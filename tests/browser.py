@@ -21,8 +21,8 @@ ARGS = (
     "--disable-sync",
 )
 
-LOST = ("Failed to load resource: net::", "[object Event]")
-"""What Chromium, and htmx about its event stream, say when a server goes away."""
+LOST = ("Failed to load resource: net::", "[object Event]", "htmx:afterRequest", "htmx:sendError")
+"""What Chromium, and htmx about its requests and its event stream, say when a server goes away."""
 
 
 @dataclass(frozen=True, slots=True)
