@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from bridge.api.openapi import Doc, document
 from bridge.api.problems import CODES, Problem
@@ -26,6 +27,7 @@ class Docs:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._pages.filters["prose"] = prose
         self._document = document(base)
         self._json = json.dumps(self._document, ensure_ascii=False, indent=1).encode()
         self._index = self._pages.get_template("docs.html").render(page_of(self._document, base))
@@ -48,6 +50,15 @@ class Docs:
 
     async def style(self, _request: web.Request) -> web.Response:
         return web.Response(text=self._style, content_type="text/css", headers={"Cache-Control": "max-age=300"})
+
+
+def prose(text: str) -> Markup:
+    """Plain words in which `this` is code; everything else is escaped."""
+    parts = text.split("`")
+    painted = (
+        Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in enumerate(parts)
+    )
+    return Markup().join(painted)
 
 
 def page_of(doc: Doc, base: str) -> dict[str, Any]:
@@ -102,7 +113,7 @@ def _curl(method: str, path: str, operation: Doc, schemas: Mapping[str, Doc], ba
         parts.append('-H "Authorization: Bearer $HANDRAIL_KEY"')
     content = operation.get("requestBody", {}).get("content", {}).get("application/json")
     if content is not None:
-        body = json.dumps(example(content["schema"], schemas), ensure_ascii=False).replace("'", "\\u0027")
+        body = json.dumps(example(content["schema"], schemas), ensure_ascii=False, indent=2).replace("'", "\\u0027")
         parts += ["-H 'Content-Type: application/json'", f"-d '{body}'"]
     return " \\\n  ".join(parts)
 

@@ -17,12 +17,13 @@ from bridge.api.operation import Operation
 from bridge.api.problems import Problem, response
 from bridge.api.refusals import problem_of
 from bridge.domain.errors import HandrailError
-from bridge.domain.refs import new_id
+from bridge.domain.refs import BotName, new_id
 
 log = structlog.get_logger()
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+CALLER: Final = web.RequestKey("caller", BotName)
 OWN_PATHS: Final = frozenset({"/v1", "/livez", "/readyz", "/metrics", "/openapi.json", "/docs"})
 OWN_FOLDERS: Final = ("/v1/", "/docs/")
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -92,6 +93,7 @@ class Gate:
         if operation.takes is not None:
             bodies.refuse_media(request)
         caller, body = await self._recognise(request, self._doors.today())
+        request[CALLER] = caller.bot
         self._api.on_bot_call(caller.bot)
         return await operation.handler(Call(api=self._api, request=request, caller=caller, body=body))
 
@@ -140,6 +142,7 @@ class Gate:
             method=method,
             route=route,
             status=answer.status,
+            bot=request.get(CALLER),
             request=request_id,
             milliseconds=round(seconds * 1000),
         )

@@ -47,9 +47,7 @@ class UserIn(Request):
         description="A picture, http or https; shown, never fetched by us.",
         examples=["https://shop.example/a/17.png"],
     )
-    email: Annotated[str, Field(max_length=320)] | None = Field(
-        None, description="Shown to the team.", examples=["mara@shop.example"]
-    )
+    email: Name | None = Field(None, description="Shown to the team.", examples=["mara@shop.example"])
     verified: bool | None = Field(None, description="Has the bot made sure who this is?", examples=[True])
 
 
@@ -81,7 +79,7 @@ class TurnIn(Request):
 class LinkIn(Request):
     """A page worth a look."""
 
-    title: Title = Field(description="What the link says.", examples=["Order"])
+    title: Name = Field(description="What the link says.", examples=["Order"])
     url: ShownUrl = Field(
         description="http or https; shown, never fetched by us.", examples=["https://shop.example/o/4411"]
     )

@@ -71,7 +71,7 @@ def escalated(sent: EscalationIn, common: Common) -> Escalated:
         tags=tuple(sent.tags),
         attributes=sent.attributes,
         transcript=tuple(_turn(turn) for turn in sent.transcript),
-        links=tuple(Link(title=link.title, url=link.url) for link in sent.links),
+        links=tuple(Link(title=link.title or link.url, url=link.url) for link in sent.links),
         capabilities=_capabilities(sent.capabilities),
         notices=sent.notices,
         metadata=compact(sent.metadata) if sent.metadata is not None else None,
@@ -125,7 +125,7 @@ def _user(sent: UserIn) -> UserFacts:
         locale=sent.locale,
         timezone=sent.timezone,
         avatar_url=sent.avatar_url,
-        email=sent.email,
+        email=sent.email or None,
         verified=sent.verified,
     )
 
