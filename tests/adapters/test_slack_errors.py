@@ -119,6 +119,7 @@ def test_an_absurd_wait_is_replaced_and_a_long_one_capped(header, seconds):
     "answer",
     [
         {"status": 500},
+        {"status": 502, "error": "channel_not_found"},
         {"status": 503, "body": "<html>bad gateway</html>"},
         {"status": 200, "body": "<html>hello</html>"},
         {"status": 200, "body": ""},

@@ -80,7 +80,7 @@ async def test_a_refused_bot_token_ends_the_run_with_its_remedy(clock, server):
     server.answer_next("auth.test", error="invalid_auth")
     async with running(clock, server) as (platform, run):
         with pytest.raises(PlatformDown):
-            await run
+            await asyncio.wait_for(run, 15)
         assert not platform.health.connected
         assert "new token" in (platform.health.trouble or "")
 
@@ -90,7 +90,7 @@ async def test_a_refused_app_token_ends_the_run_with_its_remedy(clock, server):
         server.answer_next("apps.connections.open", error="invalid_auth")
     async with running(clock, server) as (platform, run):
         with pytest.raises(PlatformDown):
-            await run
+            await asyncio.wait_for(run, 15)
         assert "App-Level Tokens" in (platform.health.trouble or "")
 
 
