@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from aiohttp import web
@@ -12,7 +13,7 @@ from bridge.console.answers import card_of
 from bridge.console.gate import HEADERS, Refused, member_key
 from bridge.console.house import House
 from bridge.console.pages import full_page
-from bridge.console.painter import oob
+from bridge.console.painter import Canvas, oob
 from bridge.console.scenes import (
     PAGE_TOKEN,
     list_scene,
@@ -152,8 +153,9 @@ async def _answered(
         if not isinstance(answer, Notice) or not (answer.refused or answer.buttons):
             return web.Response(status=303, headers={**HEADERS, "Location": f"/t/{ticket.number}"})
         screen = Screen(number=ticket.number, ticket=ticket.id)
-        side = await pane(house, viewer, screen, ticket, page=page)
-        return await full_page(house, viewer, screen, side, page=page, title=f"#{ticket.number}", toast=card)
+        canvas = Canvas(painter=house.painter, viewer=viewer, screen=screen, page=page)
+        side = await pane(house, canvas, ticket)
+        return await full_page(house, canvas, side, title=f"#{ticket.number}", toast=card)
     parts = [f'<div id="toasts" hx-swap-oob="beforeend">{card}</div>'] if card else []
     parts.append(await _screen_now(house, request, viewer, ticket))
     parts.append(f'<div id="rings" hx-swap-oob="innerHTML"><i data-told="{told}"></i></div>')
@@ -168,13 +170,14 @@ async def _answered(
 async def _screen_now(house: House, request: web.Request, viewer: Viewer, ticket: Ticket) -> str:
     """The regions of the page the act came from, as the browser tells it."""
     at = request.headers.get("HX-Current-URL", "")
-    screen = screen_at(at, ticket)
     page = request.headers.get("X-Page", "")
-    view = await view_of(house, ticket.id)
-    regions = await list_scene(house, viewer, screen)
-    if f"/t/{ticket.number}" in at.partition("?")[0] or f"/t/{ticket.id}" in at:
-        token = page if PAGE_TOKEN.fullmatch(page) else new_token()
-        regions += await ticket_scene(house, viewer, screen, view, page=token)
+    canvas = Canvas(
+        painter=house.painter, viewer=viewer, screen=screen_at(at, ticket),
+        page=page if PAGE_TOKEN.fullmatch(page) else new_token(),
+    )  # fmt: skip
+    regions = await list_scene(house, canvas)
+    if urlsplit(at).path in {f"/t/{ticket.number}", f"/t/{ticket.id}"}:
+        regions += await ticket_scene(house, canvas, await view_of(house, ticket.id))
     return oob(regions)
 
 

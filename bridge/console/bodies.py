@@ -27,7 +27,7 @@ async def read_form(request: web.Request) -> Mapping[str, str]:
     Raises:
         BadForm: another media type, too long, too slow, too many fields, or not UTF-8.
     """
-    if request.content_type != "application/x-www-form-urlencoded":
+    if request.can_read_body and request.content_type != "application/x-www-form-urlencoded":
         raise BadForm(415, "Only forms are taken here.")
     if (request.content_length or 0) > FORM_AT_MOST:
         raise BadForm(413, "That is too long.")

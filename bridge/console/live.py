@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from bridge.console.shared import Shared
 from bridge.console.viewer import Viewer
 from bridge.domain.refs import TicketId
 from bridge.domain.ticket import Ticket, TicketState
@@ -37,10 +38,13 @@ class Tab:
     viewer: Viewer
     ticket: TicketId | None
     ended: bool = False
+    touched: bool = True
+    """The ticket, or who is at it, changed since the last look."""
     rings: list[Ring] = field(default_factory=list)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def wake(self) -> None:
+    def wake(self, *, touched: bool = False) -> None:
+        self.touched = self.touched or touched
         self._news.set()
 
     async def news(self, seconds: float) -> bool:
@@ -66,6 +70,7 @@ class _Seen:
 
 class Live:
     def __init__(self, store: Store, rules: Rules) -> None:
+        self.shared = Shared(store)
         self._store = store
         self._rules = rules
         self._tabs: set[Tab] = set()
@@ -81,8 +86,9 @@ class Live:
         async with self._store.commits.subscribe() as commits:
             async for commit in commits:
                 # First the screens, then the bells: what is shown must not wait for who is called.
+                self.shared.forget(commit.tickets)
                 for tab in self._tabs:
-                    tab.wake()
+                    tab.wake(touched=tab.ticket in commit.tickets)
                 if self._tabs:
                     await self._ring(commit.tickets)
 
@@ -122,7 +128,7 @@ class Live:
             return
         for tab in self._tabs:
             if tab.ticket == ticket:
-                tab.wake()
+                tab.wake(touched=True)
 
     async def _ring(self, tickets: Iterable[TicketId]) -> None:
         for name in list(tickets)[:RINGS_PER_LOOK]:

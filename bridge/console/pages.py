@@ -8,8 +8,9 @@ from markupsafe import Markup, escape
 
 from bridge.console.gate import HEADERS, Refused
 from bridge.console.house import House
+from bridge.console.painter import Canvas
 from bridge.console.scenes import list_scene, live_address, new_token, pane, screen_of, ticket_named, view_of
-from bridge.console.viewer import Screen, Viewer
+from bridge.console.viewer import Viewer
 from bridge.domain.transcript import as_json, as_markdown
 from bridge.domain.views import Section
 
@@ -28,40 +29,37 @@ def wants_pane(request: web.Request) -> bool:
 
 
 async def inbox(house: House, request: web.Request, viewer: Viewer) -> web.Response:
-    screen, page = screen_of(request.query), new_token()
-    side = await _bare(house, viewer, screen, page)
+    canvas = Canvas(painter=house.painter, viewer=viewer, screen=screen_of(request.query), page=new_token())
+    side = await _bare(house, canvas)
     if wants_pane(request):
         return html(Markup("<title>Handrail</title>") + side)
-    return await full_page(house, viewer, screen, side, page=page, title="Handrail")
+    return await full_page(house, canvas, side, title="Handrail")
 
 
 async def ticket(house: House, request: web.Request, viewer: Viewer) -> web.Response:
     found = await ticket_named(house, request.match_info["number"])
-    screen, page = screen_of(request.query, found), new_token()
-    side = await pane(house, viewer, screen, found, page=page)
+    screen = screen_of(request.query, found)
+    canvas = Canvas(painter=house.painter, viewer=viewer, screen=screen, page=new_token())
+    side = await pane(house, canvas, found)
     title = f"#{found.number} · Handrail"
     if wants_pane(request):
         return html(Markup("<title>") + escape(title) + Markup("</title>") + side)
-    return await full_page(house, viewer, screen, side, page=page, title=title)
+    return await full_page(house, canvas, side, title=title)
 
 
 async def full_page(
-    house: House, viewer: Viewer, screen: Screen, side: Markup, *, page: str, title: str, toast: Markup | str = ""
+    house: House, canvas: Canvas, side: Markup, *, title: str, toast: Markup | str = ""
 ) -> web.Response:
-    regions = {region.id: region for region in await list_scene(house, viewer, screen)}
-    return html(
-        house.painter.paint(
-            "page.html", title=title, viewer=viewer, page=page, screen=screen, regions=regions, pane=side, toast=toast
-        )
-    )
+    regions = {region.id: region for region in await list_scene(house, canvas)}
+    return html(canvas.paint("page.html", title=title, page=canvas.page, regions=regions, pane=side, toast=toast))
 
 
-async def _bare(house: House, viewer: Viewer, screen: Screen, page: str) -> Markup:
+async def _bare(house: House, canvas: Canvas) -> Markup:
     """The right side while no ticket is open; before the first ticket it says how to get one."""
-    everything = await house.store.tickets.inbox(Section.OPEN, member=viewer.key, limit=1)
-    return house.painter.paint(
+    everything = await house.store.tickets.inbox(Section.OPEN, member=canvas.viewer.key, limit=1)
+    return canvas.paint(
         "nothing_open.html", first_run=not any(everything.counts.values()), demo=house.demo,
-        curl=CURL.format(base=house.public_url), live=live_address(screen, page),
+        curl=CURL.format(base=house.public_url), live=live_address(canvas.screen, canvas.page),
     )  # fmt: skip
 
 

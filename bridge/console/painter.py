@@ -12,11 +12,16 @@ from markupsafe import Markup
 from bridge.console.markdown import html_of
 from bridge.console.shelf import Shelf
 from bridge.console.standing import in_words
+from bridge.console.viewer import Screen, Viewer
 from bridge.console.visible import mixes_scripts, visible, visible_name
 from bridge.domain.paint import Button
 from bridge.domain.words import Scalar
 
 HUES = 8
+
+
+Memo = dict[str, tuple[Mapping[str, object], Markup]]
+"""What one stream has painted last, by part: facts and picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,30 @@ class Painter:
     def paint(self, template: str, /, **facts: object) -> Markup:
         """Fill a template. The result is safe HTML: Jinja escaped all that came from outside."""
         return Markup(self._env.get_template(template).render(facts))  # noqa: S704 - rendered with autoescape
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Canvas:
+    """What one viewer's screen is painted with; `page` names the load of the page its forms stand on."""
+
+    painter: Painter
+    viewer: Viewer
+    screen: Screen
+    page: str
+    memo: Memo | None = None
+
+    def paint(self, template: str, /, **facts: object) -> Markup:
+        return self.painter.paint(template, viewer=self.viewer, screen=self.screen, **facts)
+
+    def keep(self, name: str, template: str, /, **facts: object) -> tuple[str, Markup]:
+        """A named part. One whose facts are as they were last time is not painted again."""
+        before = None if self.memo is None else self.memo.get(name)
+        if before is not None and before[0] == facts:
+            return name, before[1]
+        html = self.paint(template, **facts)
+        if self.memo is not None:
+            self.memo[name] = (facts, html)
+        return name, html
 
 
 def oob(regions: tuple[Region, ...], known: dict[str, int] | None = None) -> str:

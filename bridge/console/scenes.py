@@ -11,8 +11,8 @@ from markupsafe import Markup
 from bridge.console.gate import Refused, member_key
 from bridge.console.house import House
 from bridge.console.list_regions import ListFacts, list_regions
-from bridge.console.painter import Region
-from bridge.console.ticket_regions import Neighbour, Surroundings, around, ticket_regions
+from bridge.console.painter import Canvas, Region
+from bridge.console.ticket_regions import Neighbour, Surroundings, ticket_regions
 from bridge.console.viewer import SEARCH_AT_MOST, Screen, Viewer, person_called
 from bridge.domain.events import Activity
 from bridge.domain.people import Assignee
@@ -76,12 +76,14 @@ async def view_of(house: House, ticket: TicketId) -> TicketView:
     return view
 
 
-async def list_scene(house: House, viewer: Viewer, screen: Screen) -> tuple[Region, ...]:
-    """The list as it is now."""
-    inbox = await house.store.tickets.inbox(
-        screen.section, member=viewer.key, search=screen.search or None, cursor=screen.after
-    )
-    return list_regions(house.painter, viewer, screen, inbox, await _list_facts(house, viewer, screen, inbox))
+async def list_scene(house: House, canvas: Canvas, inbox: Inbox | None = None) -> tuple[Region, ...]:
+    """The list as it is now, unless it was read already."""
+    screen, viewer = canvas.screen, canvas.viewer
+    if inbox is None:
+        inbox = await house.store.tickets.inbox(
+            screen.section, member=viewer.key, search=screen.search or None, cursor=screen.after
+        )
+    return list_regions(canvas, inbox, await _list_facts(house, viewer, screen, inbox))
 
 
 async def _list_facts(house: House, viewer: Viewer, screen: Screen, inbox: Inbox) -> ListFacts:
@@ -102,24 +104,18 @@ async def _list_facts(house: House, viewer: Viewer, screen: Screen, inbox: Inbox
     return ListFacts()
 
 
-async def ticket_scene(
-    house: House, viewer: Viewer, screen: Screen, view: TicketView, *, page: str
-) -> tuple[Region, ...]:
+async def ticket_scene(house: House, canvas: Canvas, view: TicketView) -> tuple[Region, ...]:
     """The open ticket as it is now."""
     ticket = view.ticket
     surroundings = Surroundings(
         people=await receivers(house, ticket.policy.team) if ticket.state is not TicketState.CLOSED else (),
         routes=tuple(route.name for route in house.rules.current.routes()),
-        others=neighbours(house, viewer, ticket.id),
+        others=neighbours(house, canvas.viewer, ticket.id),
         typing=_typing(house, view),
         thread_url=house.permalink(ticket.thread) if ticket.thread else None,
         now=house.clock.now(),
     )
-    return ticket_regions(house.painter, viewer, screen, view, surroundings, page=page)
-
-
-def around_scene(house: House, viewer: Viewer, view: TicketView) -> Region:
-    return around(house.painter, neighbours(house, viewer, view.ticket.id), _typing(house, view))
+    return ticket_regions(canvas, view, surroundings)
 
 
 def neighbours(house: House, viewer: Viewer, ticket: TicketId) -> Sequence[Neighbour]:
@@ -154,13 +150,13 @@ async def receivers(house: House, team: str) -> Sequence[Assignee]:
     return sorted(found.values(), key=lambda who: who.name.casefold())
 
 
-async def pane(house: House, viewer: Viewer, screen: Screen, ticket: Ticket, *, page: str) -> Markup:
+async def pane(house: House, canvas: Canvas, ticket: Ticket) -> Markup:
     """The right side with a ticket open."""
     view = await view_of(house, ticket.id)
-    regions = {region.id: region for region in await ticket_scene(house, viewer, screen, view, page=page)}
-    return house.painter.paint(
-        "pane.html", t=view.ticket, view=view, viewer=viewer, regions=regions, say_key=new_token(),
-        live=live_address(screen, page),
+    regions = {region.id: region for region in await ticket_scene(house, canvas, view)}
+    return canvas.paint(
+        "pane.html", t=view.ticket, view=view, regions=regions, say_key=new_token(), page=canvas.page,
+        live=live_address(canvas.screen, canvas.page),
     )  # fmt: skip
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from bridge.console.gate import HEADERS, Refused
+from bridge.console.gate import HEADERS
 from bridge.console.house import House
 from bridge.console.live import Tab
-from bridge.console.painter import oob
-from bridge.console.scenes import PAGE_TOKEN, list_scene, new_token, screen_of, ticket_named, ticket_scene, view_of
-from bridge.console.viewer import Screen, Viewer
+from bridge.console.painter import Canvas, oob
+from bridge.console.scenes import PAGE_TOKEN, list_scene, new_token, screen_of, ticket_named, ticket_scene
+from bridge.console.viewer import Viewer
 from bridge.domain.errors import HandrailError
 
 BEAT_SECONDS = 15.0
@@ -29,13 +29,14 @@ async def stream(house: House, request: web.Request, viewer: Viewer) -> web.Stre
     screen = screen_of(request.query, ticket)
     page = request.query.get("page", "")
     token = page if PAGE_TOKEN.fullmatch(page) else new_token()
+    canvas = Canvas(painter=house.painter, viewer=viewer, screen=screen, page=token, memo={})
     response = web.StreamResponse(
         headers={**HEADERS, "Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no"}
     )
     with house.live.open(viewer, screen.ticket) as tab, suppress(ConnectionError):
         await response.prepare(request)
         await response.write(f"retry: {RETRY_MS}\n\n".encode())
-        await _keep_up(house, request, response, _Watch(tab, screen, token))
+        await _keep_up(house, request, response, _Watch(tab, canvas))
     return response
 
 
@@ -44,13 +45,12 @@ class _Watch:
     """What one stream shows, and to whom."""
 
     tab: Tab
-    screen: Screen
-    page: str
+    canvas: Canvas
     known: dict[str, int] = field(default_factory=dict)
 
 
 async def _keep_up(house: House, request: web.Request, response: web.StreamResponse, watch: _Watch) -> None:
-    tab, screen = watch.tab, watch.screen
+    tab, screen = watch.tab, watch.canvas.screen
     loop = asyncio.get_running_loop()
     woken = True
     while not tab.ended:
@@ -67,17 +67,20 @@ async def _keep_up(house: House, request: web.Request, response: web.StreamRespo
         await asyncio.sleep(min(REST_AT_MOST, max(REST_AT_LEAST, spent * house.live.tabs)))
         signs = screen.ticket is not None and bool(house.desk.presence.writing(screen.ticket, house.clock.now()))
         woken = await tab.news(SIGNS_SECONDS if signs else BEAT_SECONDS) or signs
+        tab.touched = tab.touched or signs
 
 
 async def _news(house: House, watch: _Watch) -> str:
     """Every region of the screen that looks different now."""
-    tab, screen = watch.tab, watch.screen
+    tab, canvas, shared = watch.tab, watch.canvas, house.live.shared
+    touched, tab.touched = tab.touched, False
     try:
-        regions = await list_scene(house, tab.viewer, screen)
-        if screen.ticket is not None:
-            view = await view_of(house, screen.ticket)
-            regions += await ticket_scene(house, tab.viewer, screen, view, page=watch.page)
-    except (HandrailError, Refused):
+        regions = await list_scene(house, canvas, await shared.inbox(canvas.screen, tab.viewer.key))
+        view = await shared.view(tab.ticket) if tab.ticket is not None and touched else None
+        if view is not None:
+            regions += await ticket_scene(house, canvas, view)
+    except HandrailError:
+        tab.touched = touched
         return ""  # the database is away: the next commit or beat looks again
     rings = tab.take_rings()
     bell = house.painter.paint("rings.html", rings=rings) if rings else ""

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from markupsafe import Markup
 
-from bridge.console.painter import Painter, Region
+from bridge.console.painter import Canvas, Region
 from bridge.console.standing import OUTCOME_WORDS, closes_at, standing_of, state_line
-from bridge.console.timeline import Folded, Happened, Item, timeline_of
-from bridge.console.viewer import Screen, Viewer
+from bridge.console.timeline import Folded, Happened, Item, Said, timeline_of
+from bridge.console.viewer import Viewer
 from bridge.domain.card import language_name
 from bridge.domain.people import Assignee
 from bridge.domain.ticket import Ticket, TicketState
@@ -41,67 +41,67 @@ class Surroundings:
     now: datetime
 
 
-def ticket_regions(
-    painter: Painter, viewer: Viewer, screen: Screen, view: TicketView, facts: Surroundings, *, page: str
-) -> tuple[Region, ...]:
-    """All regions of the open ticket. `page` names this load of the page: a double click has one effect."""
-    card = f"{page}.{view.ticket.version}"
+def ticket_regions(canvas: Canvas, view: TicketView, facts: Surroundings) -> tuple[Region, ...]:
+    """All regions of the open ticket."""
     return (
-        _head(painter, viewer, screen, view, facts, card=card),
-        _timeline(painter, viewer, view, page=page),
-        around(painter, facts.others, facts.typing),
-        _modes(painter, viewer, view),
-        _send(painter, viewer, view),
-        _facts(painter, view, facts),
+        _head(canvas, view, facts),
+        _timeline(canvas, view),
+        around(canvas, facts.others, facts.typing),
+        _modes(canvas, view),
+        _send(canvas, view),
+        _facts(canvas, view, facts),
     )
 
 
-def around(painter: Painter, others: Sequence[Neighbour], typing: str | None) -> Region:
+def around(canvas: Canvas, others: Sequence[Neighbour], typing: str | None) -> Region:
     """Who else looks or writes."""
-    return Region("around", (("around-line", painter.paint("around.html", others=others, typing=typing)),))
+    return Region("around", (canvas.keep("around-line", "around.html", others=others, typing=typing),))
 
 
-def _head(
-    painter: Painter, viewer: Viewer, screen: Screen, view: TicketView, facts: Surroundings, *, card: str
-) -> Region:
-    ticket = view.ticket
+def _head(canvas: Canvas, view: TicketView, facts: Surroundings) -> Region:
+    ticket, me = view.ticket, canvas.viewer.key
     closer = next((entry.actor.name for entry in reversed(view.entries) if entry.kind == "ticket.closed"), None)
-    title = painter.paint("head_title.html", t=ticket, view=view, screen=screen, standing=standing_of(ticket))
-    state = painter.paint(
-        "head_state.html", t=ticket, view=view, state=state_line(ticket, view.user, viewer.key, closer)
-    )
     people = [person for person in facts.people if ticket.assignee is None or person.key != ticket.assignee.key]
-    acts = painter.paint(
-        "head_acts.html", t=ticket, view=view, viewer=viewer, card=card, people=people,
+    state = state_line(ticket, view.user, me, closer)
+    acts = canvas.paint(
+        "head_acts.html", t=ticket, view=view, card=f"{canvas.page}.{ticket.version}", people=people,
         routes=[route for route in facts.routes if route != ticket.policy.route],
         keep_open=closes_at(ticket) is not None,
     )  # fmt: skip
-    return Region("head", (("head-title", title), ("head-state", state), ("head-acts", acts)))
-
-
-def _timeline(painter: Painter, viewer: Viewer, view: TicketView, *, page: str) -> Region:
-    items = timeline_of(view, viewer.key)
-    quiet = not any(not isinstance(item, Folded | Happened) for item in items)
     return Region(
-        "timeline", tuple((item.id, _item(painter, viewer, view, item, page=page, fresh=quiet)) for item in items)
+        "head",
+        (
+            ("head-title", canvas.paint("head_title.html", t=ticket, view=view, standing=standing_of(ticket))),
+            ("head-state", canvas.paint("head_state.html", t=ticket, view=view, state=state)),
+            ("head-acts", acts),
+        ),
     )
 
 
-def _item(painter: Painter, viewer: Viewer, view: TicketView, item: Item, *, page: str, fresh: bool) -> Markup:
+def _timeline(canvas: Canvas, view: TicketView) -> Region:
+    items = timeline_of(view, canvas.viewer.key)
+    # Before anybody has written, what was said to the bot is what one came to read.
+    quiet = not any(isinstance(item, Said) for item in items)
+    return Region("timeline", tuple(_item(canvas, view, item, quiet=quiet) for item in items))
+
+
+def _item(canvas: Canvas, view: TicketView, item: Item, *, quiet: bool) -> tuple[str, Markup]:
     match item:
         case Folded():
-            # Before anybody has written, what was said to the bot is what one came to read.
-            return painter.paint("folded.html", item=item, open=fresh)
+            return canvas.keep(item.id, "folded.html", item=item, open=quiet)
         case Happened():
-            return painter.paint("happened.html", item=item)
-        case _:
-            card = f"{page}.{item.message.state.value}{item.message.revision}"
-            return painter.paint("said.html", said=item, t=view.ticket, viewer=viewer, user=view.user.called, card=card)
+            return canvas.keep(item.id, "happened.html", item=item)
+        case Said():
+            ticket, message = view.ticket, item.message
+            return canvas.keep(
+                item.id, "said.html", said=item, number=ticket.number, is_open=ticket.state is TicketState.OPEN,
+                user=view.user.called, card=f"{canvas.page}.{message.state.value}{message.revision}",
+            )  # fmt: skip
 
 
-def _modes(painter: Painter, viewer: Viewer, view: TicketView) -> Region:
+def _modes(canvas: Canvas, view: TicketView) -> Region:
     ticket, name = view.ticket, view.user.called
-    mine = ticket.assignee is not None and ticket.assignee.key == viewer.key
+    mine = ticket.assignee is not None and ticket.assignee.key == canvas.viewer.key
     if ticket.state is TicketState.OPEN:
         reply, value = "Claim and reply", "claim_and_reply"
     else:
@@ -110,19 +110,19 @@ def _modes(painter: Painter, viewer: Viewer, view: TicketView) -> Region:
     return Region(
         "modes",
         tuple(
-            (f"mode-{mode}", painter.paint("modes.html", mode=mode, value=of, label=label, chosen=chosen))
+            canvas.keep(f"mode-{mode}", "modes.html", mode=mode, value=of, label=label, chosen=chosen)
             for mode, of, label, chosen in tabs
         ),
     )
 
 
-def _send(painter: Painter, viewer: Viewer, view: TicketView) -> Region:
+def _send(canvas: Canvas, view: TicketView) -> Region:
     name = view.user.called
-    html = painter.paint(
-        "send.html", label=_send_label(view.ticket, name), reply_hint=_reply_hint(view.ticket, viewer, name),
-        note_hint=f"Stays inside. {name} never sees it.", no_reply=False,
+    part = canvas.keep(
+        "send-all", "send.html", label=_send_label(view.ticket, name),
+        reply_hint=_reply_hint(view.ticket, canvas.viewer, name), note_hint=f"Stays inside. {name} never sees it.",
     )  # fmt: skip
-    return Region("send", (("send-all", html),))
+    return Region("send", (part,))
 
 
 def _send_label(ticket: Ticket, name: str) -> str:
@@ -139,9 +139,9 @@ def _reply_hint(ticket: Ticket, viewer: Viewer, name: str) -> str:
     return after
 
 
-def _facts(painter: Painter, view: TicketView, facts: Surroundings) -> Region:
+def _facts(canvas: Canvas, view: TicketView, facts: Surroundings) -> Region:
     there = local_time(view.user.timezone, facts.now)
-    html = painter.paint(
+    html = canvas.paint(
         "facts.html", view=view, user=view.user, t=view.ticket, now=view.ticket.created_at,
         language=language_name(view.user.locale or view.ticket.language),
         zone=view.user.timezone if there else None, there=there or "", thread_url=facts.thread_url,
