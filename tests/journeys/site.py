@@ -45,7 +45,7 @@ class Process:
     """The daemon as its own process, in a folder of its own."""
 
     def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
-        self._folder = folder
+        self.folder = folder
         self._env = env
         self._running: asyncio.subprocess.Process | None = None
         self.port = _free_port()
@@ -58,10 +58,10 @@ class Process:
     async def start(self) -> None:
         """Returns once it says that it is ready."""
         env = {**os.environ, **self._env, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-        with (self._folder / "daemon.log").open("ab") as log:
+        with (self.folder / "daemon.log").open("ab") as log:
             self._running = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "bridge", "run", "--port", str(self.port), "--config", "handrail.yaml",
-                cwd=self._folder, env=env, stdout=asyncio.subprocess.PIPE, stderr=log,
+                cwd=self.folder, env=env, stdout=asyncio.subprocess.PIPE, stderr=log,
             )  # fmt: skip
         assert self._running.stdout is not None
         async with asyncio.timeout(START_WITHIN):
@@ -91,13 +91,13 @@ class Process:
         return re.findall(r"http://\S+/sign-in/\S+", "".join(self.printed))[-1]
 
     def log(self) -> str:
-        return (self._folder / "daemon.log").read_text(encoding="utf-8")[-4000:]
+        return (self.folder / "daemon.log").read_text(encoding="utf-8")[-4000:]
 
     async def handrail(self, *words: str) -> str:
         """The command line, beside the daemon."""
         env = {**os.environ, **self._env, "PYTHONPATH": str(ROOT), "HANDRAIL_CONFIG": "handrail.yaml"}
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bridge", *words, cwd=self._folder, env=env,
+            sys.executable, "-m", "bridge", *words, cwd=self.folder, env=env,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         out, _ = await process.communicate()

@@ -30,7 +30,7 @@ NO_INTENT = (
     "Discord refuses to show messages. Switch on Message Content Intent on the developer page (Bot), "
     "or set message_content: false."
 )
-NOT_MEMBER = "The bot is not a member of server {guild}. Invite it: handrail discord invite."
+NOT_MEMBER = "The bot is not a member of server {guild}. Invite it with the scopes bot and applications.commands."
 ENDPOINT = "Clicks do not arrive: empty the Interactions Endpoint URL on the developer page and restart."
 
 
