@@ -32,6 +32,7 @@ class SocketMode:
         self.retry_after = retry_after
         self.envelopes: list[Envelope] = []
         self.opened = 0
+        self.refused = 0
         self.refuse_new = False
         """True: nobody gets in, as in an outage."""
         self._tickets: set[str] = set()
@@ -53,6 +54,7 @@ class SocketMode:
     async def serve(self, request: web.Request) -> web.StreamResponse:
         ticket = request.match_info["ticket"]
         if ticket not in self._tickets or self.refuse_new or len(self._sockets) >= 10:
+            self.refused += 1
             return web.Response(status=403)
         self._tickets.remove(ticket)
         socket = web.WebSocketResponse()
