@@ -28,7 +28,11 @@ from bridge.store import Store
 from tests.given_time import GivenClock
 
 SECRETS = {"shop-bot": b"shop-bot signs with this secret", "other-bot": b"other-bot signs with this one"}
-KEYS = {"shop-bot": "hr_shop_bot_key_0123456789abcdef", "other-bot": "hr_other_bot_key_0123456789abcde"}
+KEYS = {
+    "shop-bot": "hr_shop_bot_key_0123456789abcdef",
+    "other-bot": "hr_other_bot_key_0123456789abcde",
+    "key-only-bot": "hr_key_only_bot_key_0123456789ab",
+}
 OLD_KEY = "hr_shop_bot_old_key_0123456789ab"
 OLD_SECRET = b"the secret before this one, still live"
 
@@ -40,6 +44,8 @@ bots:
     secrets: [{env: SHOP_SECRET}, {env: SHOP_SECRET_OLD}]
     attributes: {plan: string}
     file_hosts: [cdn.shop.example]
+  key-only-bot:
+    keys: [{env: KEY_ONLY}]
   other-bot:
     keys: [{env: OTHER_KEY}]
     secrets: [{env: OTHER_SECRET}]
@@ -206,6 +212,7 @@ async def running(folder: Path, migrated_file: Path, limits: Limits) -> AsyncIte
     config.write_text(CONFIG.replace("SHOP_OLD_HASH", sha256(OLD_KEY.encode()).hexdigest()))
     env = {
         "SHOP_KEY": KEYS["shop-bot"],
+        "KEY_ONLY": KEYS["key-only-bot"],
         "OTHER_KEY": KEYS["other-bot"],
         "SHOP_SECRET": whsec(SECRETS["shop-bot"]),
         "SHOP_SECRET_OLD": whsec(OLD_SECRET),

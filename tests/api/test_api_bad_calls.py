@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from tests.api.conftest import KEYS
+from tests.api.conftest import KEYS, SECRETS
 from tests.api.refusals import sound
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("leaves_nothing_behind")]
@@ -62,6 +62,13 @@ async def test_an_unknown_bot_reads_exactly_like_a_wrong_signature(intake):
     bodies = [{**answer.json, "instance": ""} for answer in (wrong, unknown, key)]
     assert bodies[0] == bodies[1] == bodies[2]
     assert wrong.headers.keys() == unknown.headers.keys() == key.headers.keys()
+
+
+async def test_a_bot_without_a_secret_has_no_signature_that_fits(intake):
+    assert (await intake.call("GET", "/v1/tickets", bot="key-only-bot")).status == 200
+    for secret in (b"", b"\0" * 32, KEYS["key-only-bot"].encode(), SECRETS["shop-bot"]):
+        answer = await intake.signed("GET", "/v1/tickets", bot="key-only-bot", secret=secret or b"\0")
+        sound(answer, 401, "invalid-signature")
 
 
 async def test_only_an_unknown_version_of_the_signature(intake):

@@ -73,6 +73,15 @@ async def test_the_same_key_with_another_request_is_a_conflict(handrail, method,
     assert len(await handrail.tickets()) == 1
 
 
+async def test_the_same_key_and_body_for_another_ticket_is_a_conflict(handrail):
+    tickets = [await handrail.escalated({"conversation": {"external_id": name}}) for name in ("a", "b")]
+    first, other = [
+        await handrail.signed("POST", f"/v1/tickets/{each}/takeback", {}, message_id="k") for each in tickets
+    ]
+    assert (first.status, other.status, other.slug) == (200, 409, "idempotency-conflict")
+    assert [row["ticket"]["state"] for row in await handrail.tickets()] == ["open", "closed"]
+
+
 async def test_keys_of_two_bots_are_two_keys(handrail):
     mine = await handrail.signed("POST", "/v1/tickets", GOOD, message_id="k")
     theirs = await handrail.signed("POST", "/v1/tickets", GOOD, message_id="k", bot="other-bot")
