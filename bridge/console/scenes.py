@@ -4,6 +4,7 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 from markupsafe import Markup
@@ -16,12 +17,14 @@ from bridge.console.ticket_regions import Neighbour, Surroundings, ticket_region
 from bridge.console.viewer import SEARCH_AT_MOST, Screen, Viewer, person_called
 from bridge.domain.events import Activity
 from bridge.domain.people import Assignee
-from bridge.domain.refs import MemberKey, TicketId
+from bridge.domain.refs import MemberKey, TicketId, bot_lane
 from bridge.domain.ticket import Ticket, TicketState
-from bridge.domain.views import Inbox, Section, TicketView
+from bridge.domain.views import Inbox, LaneView, Section, TicketView
+from bridge.domain.words import WordsState
 
 PAGE_TOKEN = re.compile(r"[A-Za-z0-9_-]{8,32}")
 NUMBER = re.compile(r"[0-9]{1,10}")
+ANSWERS_WITHIN = timedelta(seconds=20)
 
 
 def new_token() -> str:
@@ -113,9 +116,20 @@ async def ticket_scene(house: House, canvas: Canvas, view: TicketView) -> tuple[
         others=neighbours(house, canvas.viewer, ticket.id),
         typing=_typing(house, view),
         thread_url=house.permalink(ticket.thread) if ticket.thread else None,
+        trouble=await _trouble(house, view),
         now=house.clock.now(),
     )
     return ticket_regions(canvas, view, surroundings)
+
+
+async def _trouble(house: House, view: TicketView) -> LaneView | None:
+    """The bot's lane while it fails; asked only when a reply is on its way for longer than usual."""
+    patience = house.clock.now() - ANSWERS_WITHIN
+    if not any(m.state is WordsState.SENDING and m.at < patience for m in view.messages):
+        return None
+    ours = bot_lane(view.ticket.bot)
+    lanes = await house.store.lanes.views()
+    return next((lane for lane in lanes if lane.lane == ours and lane.failing_since is not None), None)
 
 
 def neighbours(house: House, viewer: Viewer, ticket: TicketId) -> Sequence[Neighbour]:
@@ -131,8 +145,16 @@ def neighbours(house: House, viewer: Viewer, ticket: TicketId) -> Sequence[Neigh
 
 
 def _typing(house: House, view: TicketView) -> str | None:
-    activity = house.desk.presence.user_activity(view.ticket.id, house.clock.now())
-    return view.user.called if activity is Activity.TYPING else None
+    return view.user.called if _user_types(house, view.ticket.id) else None
+
+
+def _user_types(house: House, ticket: TicketId) -> bool:
+    return house.desk.presence.user_activity(ticket, house.clock.now()) is Activity.TYPING
+
+
+def signs_of_life(house: House, ticket: TicketId) -> bool:
+    """Is anybody shown writing, which will not last?"""
+    return _user_types(house, ticket) or bool(house.desk.presence.writing(ticket, house.clock.now()))
 
 
 async def receivers(house: House, team: str) -> Sequence[Assignee]:

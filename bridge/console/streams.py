@@ -10,7 +10,15 @@ from bridge.console.gate import HEADERS
 from bridge.console.house import House
 from bridge.console.live import Tab
 from bridge.console.painter import Canvas, oob
-from bridge.console.scenes import PAGE_TOKEN, list_scene, new_token, screen_of, ticket_named, ticket_scene
+from bridge.console.scenes import (
+    PAGE_TOKEN,
+    list_scene,
+    new_token,
+    screen_of,
+    signs_of_life,
+    ticket_named,
+    ticket_scene,
+)
 from bridge.console.viewer import Viewer
 from bridge.domain.errors import HandrailError
 
@@ -50,24 +58,24 @@ class _Watch:
 
 
 async def _keep_up(house: House, request: web.Request, response: web.StreamResponse, watch: _Watch) -> None:
-    tab, screen = watch.tab, watch.canvas.screen
+    tab, ticket = watch.tab, watch.canvas.screen.ticket
     loop = asyncio.get_running_loop()
-    woken = True
+    admitted = loop.time()
     while not tab.ended:
         began = loop.time()
-        if woken:
-            news = await _news(house, watch)
-            await response.write(_event(news) if news else b": \n\n")
-        else:
+        if began - admitted >= BEAT_SECONDS:
+            admitted = began
             if await house.gate.viewer(request) is None:
                 return
-            await response.write(b": \n\n")
+        news = await _news(house, watch)
+        await response.write(_event(news) if news else b": \n\n")
         # A burst of commits must not cost a picture each, nor all browsers together more than half of the time.
         spent = loop.time() - began
         await asyncio.sleep(min(REST_AT_MOST, max(REST_AT_LEAST, spent * house.live.tabs)))
-        signs = screen.ticket is not None and bool(house.desk.presence.writing(screen.ticket, house.clock.now()))
-        woken = await tab.news(SIGNS_SECONDS if signs else BEAT_SECONDS) or signs
-        tab.touched = tab.touched or signs
+        signs = ticket is not None and signs_of_life(house, ticket)
+        woken = await tab.news(SIGNS_SECONDS if signs else BEAT_SECONDS)
+        # Time alone changes a screen too: signs of life pass, a bot that is late becomes trouble.
+        tab.touched = tab.touched or not woken or signs
 
 
 async def _news(house: House, watch: _Watch) -> str:

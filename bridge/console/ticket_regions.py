@@ -14,7 +14,8 @@ from bridge.console.viewer import Viewer
 from bridge.domain.card import language_name
 from bridge.domain.people import Assignee
 from bridge.domain.ticket import Ticket, TicketState
-from bridge.domain.views import TicketView
+from bridge.domain.views import LaneView, TicketView
+from bridge.domain.words import WordsState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,8 @@ class Surroundings:
     typing: str | None = None
     """The user's name while they write."""
     thread_url: str | None = None
+    trouble: LaneView | None = None
+    """The bot's lane, while it does not take what it is told."""
     now: datetime
 
 
@@ -59,10 +62,8 @@ def around(canvas: Canvas, others: Sequence[Neighbour], typing: str | None) -> R
 
 
 def _head(canvas: Canvas, view: TicketView, facts: Surroundings) -> Region:
-    ticket, me = view.ticket, canvas.viewer.key
-    closer = next((entry.actor.name for entry in reversed(view.entries) if entry.kind == "ticket.closed"), None)
+    ticket = view.ticket
     people = [person for person in facts.people if ticket.assignee is None or person.key != ticket.assignee.key]
-    state = state_line(ticket, view.user, me, closer)
     acts = canvas.paint(
         "head_acts.html", t=ticket, view=view, card=f"{canvas.page}.{ticket.version}", people=people,
         routes=[route for route in facts.routes if route != ticket.policy.route],
@@ -72,10 +73,19 @@ def _head(canvas: Canvas, view: TicketView, facts: Surroundings) -> Region:
         "head",
         (
             ("head-title", canvas.paint("head_title.html", t=ticket, view=view, standing=standing_of(ticket))),
-            ("head-state", canvas.paint("head_state.html", t=ticket, view=view, state=state)),
+            ("head-state", _state(canvas, view, facts.trouble)),
             ("head-acts", acts),
         ),
     )
+
+
+def _state(canvas: Canvas, view: TicketView, trouble: LaneView | None) -> Markup:
+    closer = next((entry.actor.name for entry in reversed(view.entries) if entry.kind == "ticket.closed"), None)
+    unseen = sum(message.state in {WordsState.SENDING, WordsState.FAILED} for message in view.messages)
+    return canvas.paint(
+        "head_state.html", t=view.ticket, user=view.user.called, unseen=unseen, trouble=trouble,
+        state=state_line(view.ticket, view.user, canvas.viewer.key, closer),
+    )  # fmt: skip
 
 
 def _timeline(canvas: Canvas, view: TicketView) -> Region:
