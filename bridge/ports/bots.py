@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias, Union
+from typing import Protocol, TypeAlias
 
-Json: TypeAlias = Union[None, bool, int, float, str, list["Json"], Mapping[str, "Json"]]
+Json: TypeAlias = bool | int | float | str | list["Json"] | Mapping[str, "Json"] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,8 +41,8 @@ POLICY = Policy(
 
 def member(name: str, *, team: str = "support", platform: str = "acme-slack", known: bool = True) -> Actor:
     return Actor(
-        kind=ActorKind.MEMBER, key=MemberKey(name.lower()), name=name, teams=frozenset({team} if known else ()), known=known,
-        platform=platform, person=f"U{name.upper()}",
+        kind=ActorKind.MEMBER, key=MemberKey(name.lower()), name=name, known=known,
+        teams=frozenset({team} if known else ()), platform=platform, person=f"U{name.upper()}",
     )  # fmt: skip
 
 

@@ -1,0 +1,83 @@
+"""What a shore can report. The desk's one door takes any of these.
+
+Every event carries `key`: unique per fact, so that the same fact reported twice has one effect.
+"""
+
+from typing import TypeAlias
+
+from bridge.domain.events.bots import (
+    Activity,
+    Escalated,
+    FromBot,
+    TakenBack,
+    TicketPatched,
+    Turn,
+    UserActive,
+    UserDeleted,
+    UserEdited,
+    UserFacts,
+    UserWrote,
+)
+from bridge.domain.events.clock import (
+    DeadlinePassed,
+    OperatorClosed,
+    PlatformBack,
+    TimerKind,
+)
+from bridge.domain.events.key import EventKey
+from bridge.domain.events.people import (
+    ButtonPressed,
+    CommandGiven,
+    FormAsked,
+    FormSubmitted,
+    FromPerson,
+    Intent,
+    PersonDeleted,
+    PersonEdited,
+    PersonTyping,
+    PersonWrote,
+    ThreadGone,
+    Verb,
+)
+
+ChatEvent: TypeAlias = (
+    PersonWrote | PersonEdited | PersonDeleted | ButtonPressed | CommandGiven | FormAsked | FormSubmitted | ThreadGone
+)
+BotEvent: TypeAlias = Escalated | UserWrote | UserEdited | UserDeleted | TicketPatched | TakenBack | UserActive
+ClockEvent: TypeAlias = DeadlinePassed | PlatformBack
+Event: TypeAlias = BotEvent | ChatEvent | PersonTyping | ClockEvent | OperatorClosed
+
+__all__ = [
+    "Activity",
+    "BotEvent",
+    "ButtonPressed",
+    "ChatEvent",
+    "ClockEvent",
+    "CommandGiven",
+    "DeadlinePassed",
+    "Escalated",
+    "Event",
+    "EventKey",
+    "FormAsked",
+    "FormSubmitted",
+    "FromBot",
+    "FromPerson",
+    "Intent",
+    "OperatorClosed",
+    "PersonDeleted",
+    "PersonEdited",
+    "PersonTyping",
+    "PersonWrote",
+    "PlatformBack",
+    "TakenBack",
+    "ThreadGone",
+    "TicketPatched",
+    "TimerKind",
+    "Turn",
+    "UserActive",
+    "UserDeleted",
+    "UserEdited",
+    "UserFacts",
+    "UserWrote",
+    "Verb",
+]
