@@ -114,9 +114,11 @@ def tortoise_config(url: str) -> dict[str, Any]:
 class Database:
     """One database and its connections: one that writes, and those that read beside it."""
 
-    def __init__(self, context: TortoiseContext, dialect: Dialect) -> None:
+    def __init__(self, context: TortoiseContext, address: Address) -> None:
         self._context = context
-        self.dialect: Dialect = dialect
+        self.dialect: Dialect = address.dialect
+        self.path = address.path
+        """Of the SQLite file; blank on PostgreSQL."""
 
     @classmethod
     async def open(cls, url: str) -> "Database":
@@ -124,17 +126,24 @@ class Database:
         if address.dialect == "sqlite":
             _make_folder(address.path)
         context = TortoiseContext()
-        database = cls(context, address.dialect)
+        database = cls(context, address)
         with database._here():
             try:
                 await context.init(config=tortoise_config(url))
                 for alias in (WRITES[address.dialect], READS[address.dialect]):
                     await context.connections.get(alias).create_connection(with_db=True)
                     await context.connections.get(alias).execute_query("SELECT 1")
+                await database._check(context.connections.get(READS[address.dialect]))
             except TROUBLE as error:
                 await database.close()
                 raise StoreTrouble(f"the database cannot be opened: {_said(error)}") from error
         return database
+
+    async def _check(self, connection: BaseDBAsyncClient) -> None:
+        if self.dialect == "sqlite":
+            found = await connection.execute_query_dict("PRAGMA quick_check(1)")
+            if [list(row.values()) for row in found] != [["ok"]]:
+                raise sqlite3.DatabaseError("the file is damaged; restore a backup (handrail never makes a new one)")
 
     async def close(self) -> None:
         with self._here(), contextlib.suppress(*TROUBLE):

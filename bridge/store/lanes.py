@@ -43,14 +43,6 @@ _HOLDS = """
     SELECT fence FROM lanes
     WHERE platform = $1 AND place = $2 AND fence = $3 AND lease_until > clock_timestamp() FOR SHARE
 """
-_LEFT_BEHIND = """
-    SELECT DISTINCT platform, place FROM outbox
-    WHERE state = 'sending' AND NOT EXISTS (
-        SELECT 1 FROM lanes WHERE lanes.platform = outbox.platform AND lanes.place = outbox.place
-          AND lanes.taken_by IS NOT NULL AND lanes.lease_until > clock_timestamp()
-    )
-"""
-_SENDING = "SELECT DISTINCT platform, place FROM outbox WHERE state = 'sending'"
 _SUMS = """
     SELECT platform, place, state, COUNT(*) AS number, MIN(created_at) AS oldest, MIN(first_at) AS tried FROM outbox
     WHERE live = 1 GROUP BY platform, place, state
@@ -145,13 +137,6 @@ class Lanes:
             held = self._held.get(lane)
             return held is not None and bool(held[0]) and held[1] == fence
         return bool(await run(connection, _HOLDS, [lane.platform, lane.place, fence]))
-
-    async def left_behind(self, connection: BaseDBAsyncClient) -> list[Lane]:
-        """Lanes that nobody has, with something on its way."""
-        here = self._database.dialect == "sqlite"
-        rows = await run(connection, _SENDING if here else _LEFT_BEHIND)
-        lanes = [Lane(row["platform"], row["place"]) for row in rows]
-        return [lane for lane in lanes if not self._held.get(lane, ("", 0))[0]]
 
     # ── pauses ────────────────────────────────────────────────────────────
 

@@ -58,15 +58,11 @@ class Outbox:
     # ── what there is to do ───────────────────────────────────────────────
 
     async def ready_lanes(self, now: datetime) -> list[Lane]:
-        """Lanes with something to send now, the most urgent first; paused ones are left out.
-
-        Also those whose drain died with something on its way: the next lease finds it unknown.
-        """
+        """Lanes with something to send now, the most urgent first; paused ones are left out."""
         with self._database.reads() as connection:
             rows = await run(connection, _READY_LANES, [now])
             paused = await self._lanes.paused(connection, now)
-            left = await self._lanes.left_behind(connection)
-        lanes = list(dict.fromkeys([*(Lane(row["platform"], row["place"]) for row in rows), *left]))
+        lanes = [Lane(row["platform"], row["place"]) for row in rows]
         return [lane for lane in lanes if not paused.holds(lane)]
 
     async def next_due(self) -> datetime | None:

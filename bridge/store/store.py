@@ -1,6 +1,8 @@
 """The store as the other rooms see it."""
 
+from bridge.domain.errors import StoreTrouble
 from bridge.store import claims
+from bridge.store.alone import Alone
 from bridge.store.commits import Commits
 from bridge.store.database import Database, Dialect
 from bridge.store.feed import Feed
@@ -26,6 +28,7 @@ class Store:
     def __init__(self, database: Database, clock: Now) -> None:
         policies = Policies()
         self._database = database
+        self._alone = Alone(database.path) if database.dialect == "sqlite" else None
         self.commits = Commits()
         self.writer = Writer(database, policies, self.commits, clock)
         self.tickets = Tickets(database, policies, clock)
@@ -53,16 +56,29 @@ class Store:
     def dialect(self) -> Dialect:
         return self._database.dialect
 
-    async def start(self) -> None:
-        """Begin to write. On SQLite, with its one process, what is `sending` now was left by a process that died."""
+    async def start(self, *, beside: bool = False) -> None:
+        """Begin to write, as the daemon, or `beside` one that may be running (the command line).
+
+        SQLite serves one daemon: what is `sending` when it starts was left by one that died.
+        Raises: StoreTrouble when another daemon runs on this SQLite file.
+        """
+        if self._alone is not None and not beside:
+            try:
+                self._alone.claim()
+            except StoreTrouble:
+                # Its threads would keep a process alive that has nothing more to do.
+                await self._database.close()
+                raise
         await self.writer.start()
-        if self.dialect == "sqlite":
+        if self._alone is not None and not beside:
             await self.writer.work(_orphan_all)
 
     async def close(self) -> None:
         """Finish the writes that wait, then let go of the connections."""
         await self.writer.close()
         await self._database.close()
+        if self._alone is not None:
+            self._alone.release()
 
 
 async def _orphan_all(tx: Tx) -> None:

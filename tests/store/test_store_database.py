@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import os
 import shutil
 import sqlite3
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,6 +74,60 @@ async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, clock: Give
 
     with pytest.raises(StoreTrouble, match="file/x"):
         await Store.open(f"sqlite://{tmp_path}/file/x/handrail.db", clock=clock)
+
+
+@pytest.fixture
+def damaged_file(migrated_file: Path, tmp_path: Path) -> Path:
+    path = tmp_path / "handrail.db"
+    whole = bytearray(migrated_file.read_bytes())
+    whole[4096 * 3 : 4096 * 6] = os.urandom(4096 * 3)
+    path.write_bytes(whole)
+    return path
+
+
+async def test_a_damaged_file_is_refused(damaged_file: Path, clock: GivenClock):
+    with pytest.raises(StoreTrouble, match=r"damaged|malformed"):
+        await Store.open(f"sqlite://{damaged_file}", clock=clock)
+
+
+SECOND = """
+import asyncio, sys
+from bridge.ports.clock import SystemClock
+from bridge.store import Store
+
+async def main():
+    store = await Store.open(sys.argv[1], clock=SystemClock())
+    await store.start(beside=len(sys.argv) > 2)
+    await store.sessions.invite("ana")
+    await store.close()
+
+asyncio.run(main())
+"""
+
+
+async def test_a_second_daemon_on_one_file_is_refused_but_a_command_is_not(
+    migrated_file: Path, tmp_path: Path, clock: GivenClock
+):
+    shutil.copyfile(migrated_file, tmp_path / "a.db")
+    url = f"sqlite://{tmp_path}/a.db"
+    store = await Store.open(url, clock=clock)
+    await store.start()
+    await store.writer.decide(opens(opening()))
+    (taken,) = await store.outbox.take(SUPPORT, clock.now(), 1)
+
+    async def second(*arguments: str) -> tuple[int | None, str]:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", SECOND, url, *arguments, stderr=asyncio.subprocess.PIPE
+        )
+        _, said = await process.communicate()
+        return process.returncode, said.decode()
+
+    code, said = await second()
+    assert (code, "another handrail runs on this database" in said) == (1, True)
+    assert (await second("beside"))[0] == 0
+    assert [member.name for member in await store.sessions.members()] == ["ana"]
+    assert [view.id for view in await store.outbox.views([DeliveryState.SENDING])] == [taken.id]
+    await store.close()
 
 
 async def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path, clock: GivenClock):
