@@ -51,10 +51,10 @@ async def test_what_is_surely_not_there_is_sent_again_after_two_looks(opened: Th
     await opened.user_says("really?")
     await opened.settle()
     assert await opened.shown() == []
-    await opened.passes(4)
+    await opened.passes(14)
     assert await opened.shown() == []
 
-    await opened.passes(26)
+    await opened.passes(16)
     assert len(await opened.shown()) == 1
     assert await opened.left() == []
 

@@ -1,16 +1,28 @@
 """Several lanes, several processes, a store that is away: what one lane's tests cannot show."""
 
+import asyncio
 import shutil
 import sqlite3
+import threading
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
+from bridge.delivery.courier import Courier
 from bridge.delivery.dispatcher import Dispatcher
+from bridge.delivery.holds import Holds
+from bridge.delivery.pace import Pace
+from bridge.delivery.platforms import Platforms
+from bridge.delivery.reconcile import Reconciler
+from bridge.delivery.senders import Senders
+from bridge.delivery.troubles import Troubles
 from bridge.domain.deliveries import DeliveryState
 from bridge.domain.refs import BotName
 from bridge.domain.words import WordsState
+from bridge.metrics import Metrics
 from bridge.rulebook import Rules
 from bridge.store import Store
 from tests.conftest import Postgres
@@ -66,25 +78,52 @@ async def test_an_outcome_is_written_down_once_the_database_takes_writes_again(
         ticket = await house.ticket()
         await house.replies(ticket, "keep this")
         await house.bot.seen(1)
-        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        with closing(sqlite3.connect(path, isolation_level=None)) as other, capture_logs() as logs:
             other.execute("BEGIN EXCLUSIVE")
             house.bot.go()
-            with pytest.raises(AssertionError):
-                await _until_sent(house, 5)
+            await _until(lambda: any(each["event"] == "store_trouble" for each in logs))
             other.execute("ROLLBACK")
-        await _until_sent(house, 50)
+        house.clock.advance(10)
+        await _until(lambda: b'ending="done"' in house.metrics.exposition())
 
         assert len(house.bot.calls) == 1
         assert await house.undelivered() == []
     await store.close()
 
 
-async def _until_sent(house: House, steps: int) -> None:
-    for _ in range(steps):
-        house.clock.advance(1)
-        if not [view for view in await house.undelivered() if view.state == DeliveryState.SENDING]:
-            return
-    raise AssertionError("not written down")
+async def _until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not true():
+            await asyncio.to_thread(threading.Event().wait, 0.01)
+
+
+async def test_a_process_that_slept_through_its_lease_sends_nothing(house: House):
+    """SIGSTOP between taking and sending: by the time it wakes the lane may be somebody else's."""
+    await house.stop()
+    await house.replies(await house.ticket(), "not by me")
+    (taken,) = await house.store.outbox.take(SHOP_LANE, house.clock.now(), 1)
+    metrics = Metrics()
+    senders = Senders(
+        store=house.store,
+        rules=house.rules,
+        chats={},
+        bots=house.bots,
+        clock=house.clock,
+        troubles=Troubles(house.clock),
+    )
+    platforms = Platforms(house.store, {}, house.clock, metrics, None)
+    courier = Courier(
+        store=house.store,
+        senders=senders,
+        reconciler=Reconciler(senders),
+        holds=Holds(house.store, Pace(house.clock), platforms, house.clock, metrics),
+        metrics=metrics,
+        jitter=lambda: 0.0,
+    )
+
+    assert await courier.carry(taken, lambda: False) is None
+    assert house.bot.calls == []
+    assert [view.state for view in await house.undelivered()] == [DeliveryState.SENDING]
 
 
 @pytest.mark.postgres
