@@ -16,7 +16,8 @@ from bridge.domain.views import Section
 
 CURL = """curl -X POST {base}/v1/tickets \\
   -H "Authorization: Bearer $YOUR_KEY" -H "Content-Type: application/json" \\
-  -d '{{"conversation": "c-1", "user": {{"id": "u-1", "name": "Mara"}}, "title": "Refund not received"}}'"""
+  -d '{{"conversation": {{"external_id": "web-1"}},
+       "user": {{"external_id": "u1", "name": "Mara"}}, "title": "Refund"}}'"""
 
 
 def html(body: Markup | str, status: int = 200) -> web.Response:

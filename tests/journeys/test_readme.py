@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.console.pages import CURL
 from tests.journeys.site import ROOT, Process
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -43,11 +44,13 @@ async def output(*command: str, env: dict[str, str]) -> dict:
     return json.loads(out)
 
 
-async def test_the_first_call_opens_a_ticket(site: Process):
-    call = block("", "/v1/tickets").replace("http://127.0.0.1:8700", site.url)
-    env = {"KEY": demo_secrets(site)["HANDRAIL_DEMO_KEY"]}
-    words = [word.replace("$KEY", env["KEY"]) for word in shlex.split(call.replace("\\\n", " "))]
-    answer = await output(*words, env=env)
+@pytest.mark.parametrize("where", ["readme", "console"])
+async def test_the_first_call_opens_a_ticket(site: Process, where: str):
+    shown = block("", "/v1/tickets") if where == "readme" else CURL.format(base=site.url)
+    call = shown.replace("http://127.0.0.1:8700", site.url).replace("\\\n", " ")
+    key = demo_secrets(site)["HANDRAIL_DEMO_KEY"]
+    words = [re.sub(r"\$(YOUR_)?KEY", key, word) for word in shlex.split(call)]
+    answer = await output(*words, env={})
     assert answer["ticket"]["owner"] == "queue"
 
 
