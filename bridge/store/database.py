@@ -117,8 +117,7 @@ class Database:
     def __init__(self, context: TortoiseContext, address: Address) -> None:
         self._context = context
         self.dialect: Dialect = address.dialect
-        self.path = address.path
-        """Of the SQLite file; blank on PostgreSQL."""
+        self.address = address
 
     @classmethod
     async def open(cls, url: str) -> "Database":

@@ -8,6 +8,7 @@ from bridge.store.database import Database, Dialect
 from bridge.store.feed import Feed
 from bridge.store.lanes import Lanes
 from bridge.store.messages import Messages
+from bridge.store.neighbours import Neighbours
 from bridge.store.now import Now
 from bridge.store.outages import Outages
 from bridge.store.outbox import Outbox
@@ -27,10 +28,12 @@ class Store:
 
     def __init__(self, database: Database, clock: Now) -> None:
         policies = Policies()
+        postgres = database.dialect == "postgres"
         self._database = database
-        self._alone = Alone(database.path) if database.dialect == "sqlite" else None
+        self._alone = Alone(database.address.path) if database.dialect == "sqlite" else None
         self.commits = Commits()
-        self.writer = Writer(database, policies, self.commits, clock)
+        self._neighbours = Neighbours(database.address, self.commits) if postgres else None
+        self.writer = Writer(database, policies, self.commits, clock, self._neighbours)
         self.tickets = Tickets(database, policies, clock)
         self.messages = Messages(database)
         self.users = Users(database)
@@ -70,12 +73,16 @@ class Store:
                 await self._database.close()
                 raise
         await self.writer.start()
+        if self._neighbours is not None and not beside:
+            await self._neighbours.start()
         if self._alone is not None and not beside:
             await self.writer.work(_orphan_all)
 
     async def close(self) -> None:
         """Finish the writes that wait, then let go of the connections."""
         await self.writer.close()
+        if self._neighbours is not None:
+            await self._neighbours.close()
         await self._database.close()
         if self._alone is not None:
             self._alone.release()

@@ -23,6 +23,7 @@ from bridge.store.commits import Commits
 from bridge.store.database import Database, IntegrityError, is_passing, is_trouble
 from bridge.store.flushing import Flush
 from bridge.store.loading import Loader
+from bridge.store.neighbours import Neighbours
 from bridge.store.now import Now
 from bridge.store.policies import Policies
 from bridge.store.sheet import Sheet
@@ -100,7 +101,10 @@ class _Outcome:
 class Writer:
     """One per process. Several processes on one PostgreSQL keep apart by row locks."""
 
-    def __init__(self, database: Database, policies: Policies, commits: Commits, clock: Now) -> None:
+    def __init__(
+        self, database: Database, policies: Policies, commits: Commits, clock: Now, neighbours: Neighbours | None
+    ) -> None:
+        self._neighbours = neighbours
         self._database = database
         self._policies = policies
         self._commits = commits
@@ -208,6 +212,8 @@ class Writer:
                 if waiting.job is not None:
                     outcomes[waiting] = _Outcome(await waiting.job(tx))
             digests = await Flush(sheet, connection, self._policies).run()
+            if self._neighbours is not None and (sheet.touched or sheet.lanes):
+                await self._neighbours.tell(connection, sheet.touched, sheet.lanes)
         self._policies.committed(digests)
         self.commits_made += 1
         self.writes_made += len(batch)

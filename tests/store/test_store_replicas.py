@@ -183,3 +183,34 @@ async def test_lanes_of_bots_are_drained_by_one_at_a_time(pair: tuple[Store, Sto
     await pair[0].writer.decide(asks(change.ticket.id, lambda now: member_replies(now.ticket)))
 
     assert await pair[1].outbox.ready_lanes(clock.now()) == [SUPPORT, SHOP_LANE]
+
+
+async def test_a_commit_wakes_the_other_daemon(pair: tuple[Store, Store]):
+    change = opening()
+    async with pair[0].commits.subscribe() as own, pair[1].commits.subscribe() as others:
+        await pair[0].writer.decide(opens(change))
+        heard = await asyncio.wait_for(anext(others), 10)
+        said = await asyncio.wait_for(anext(own), 10)
+
+    assert heard == said
+    assert (heard.tickets, heard.lanes) == ({change.ticket.id}, {SUPPORT})
+
+
+async def test_news_of_a_big_commit_names_at_least_its_lanes(pair: tuple[Store, Store]):
+    async with pair[1].commits.subscribe() as others:
+        await asyncio.gather(*(pair[0].writer.decide(opens(opening())) for _ in range(250)))
+        heard = await asyncio.wait_for(anext(others), 10)
+
+    assert heard.lanes == {SUPPORT}
+
+
+async def test_a_lost_ear_is_grown_again(pair: tuple[Store, Store], postgres: Postgres):
+    await postgres.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
+
+    async with pair[1].commits.subscribe() as others:
+        heard = asyncio.create_task(anext(others))
+        while not heard.done():
+            await pair[0].writer.decide(opens(opening()))
+            await asyncio.wait([heard], timeout=0.2)
+
+    assert (await heard).lanes == {SUPPORT}
