@@ -67,7 +67,7 @@ def _head(canvas: Canvas, view: TicketView, facts: Surroundings) -> Region:
     acts = canvas.paint(
         "head_acts.html", t=ticket, view=view, card=f"{canvas.page}.{ticket.version}", people=people,
         routes=[route for route in facts.routes if route != ticket.policy.route],
-        keep_open=closes_at(ticket) is not None,
+        keep_open=ticket.idle_warned_at is not None and closes_at(ticket) is not None,
     )  # fmt: skip
     return Region(
         "head",
