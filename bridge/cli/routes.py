@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bridge.cli.site import DEFAULT, ConfigOption, fail, read_book
+from bridge.cli.site import DEFAULT, ConfigOption, fail, read_book, say
 
 app = typer.Typer(help="Where would a ticket go, and why?", no_args_is_help=True)
 
@@ -34,7 +34,7 @@ def try_(
         fail(f"{payload}: {wrong}")
     if not isinstance(given, dict):
         fail(f"{payload}: expected a JSON object.")
-    print("\n".join(told(book, try_route(book, given, _time(at)))))
+    say("\n".join(told(book, try_route(book, given, _time(at)))))
 
 
 def _time(at: str | None) -> datetime:

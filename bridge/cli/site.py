@@ -24,6 +24,13 @@ ConfigOption = Annotated[
 ]
 
 
+def say(text: str) -> None:
+    """Print what may hold other people's words: none of their characters may steer the terminal."""
+    from bridge.domain.visible import visible
+
+    print(visible(text))
+
+
 def fail(sentence: str, code: int = 1) -> NoReturn:
     """Say what is wrong on standard error and end."""
     print(sentence, file=sys.stderr)
@@ -45,16 +52,12 @@ def read_book(config: Path, env: Mapping[str, str] | None = None) -> "RuleBook":
 @asynccontextmanager
 async def opened(book: "RuleBook") -> AsyncIterator["Store"]:
     """The site's store, beside a daemon that may be running."""
-    from bridge.domain.errors import StoreTrouble
     from bridge.ports.clock import SystemClock
     from bridge.store.store import Store
 
+    store = await Store.open(book.store_url, clock=SystemClock())
     try:
-        store = await Store.open(book.store_url, clock=SystemClock())
-    except StoreTrouble as trouble:
-        fail(f"{trouble}\nHas it been made? Run: handrail migrate")
-    await store.start()
-    try:
+        await store.start(beside=True)
         yield store
     finally:
         await store.close()
@@ -62,10 +65,15 @@ async def opened(book: "RuleBook") -> AsyncIterator["Store"]:
 
 def work(config: Path, job: "Callable[[RuleBook, Store], Awaitable[T]]") -> T:
     """Run one job on the site's store."""
+    from bridge.domain.errors import StoreTrouble
+
     book = read_book(config)
 
     async def main() -> T:
         async with opened(book) as store:
             return await job(book, store)
 
-    return asyncio.run(main())
+    try:
+        return asyncio.run(main())
+    except StoreTrouble as trouble:
+        fail(f"{trouble}\nIs the database there, and up to date? Run: handrail migrate")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bridge.cli.site import DEFAULT, ConfigOption, fail, work
+from bridge.cli.site import DEFAULT, ConfigOption, fail, say, work
 
 if TYPE_CHECKING:
     from bridge.domain.ticket import Ticket
@@ -37,17 +37,14 @@ def list_(
     if not rows:
         print("No ticket is closed." if closed else "Nobody is waiting.")
     for row in rows:
-        print(_row(row))
+        say(_row(row))
 
 
 def _row(row: "InboxRow") -> str:
-    from bridge.domain.visible import visible
-
     ticket = row.ticket
     who = ticket.assignee.name if ticket.assignee else "-"
     waits = _ago(ticket.waiting_since) if ticket.waiting_since else "on them"
-    said = f"{visible(who):<12}  {visible(row.user)}: {visible(row.title)}"
-    return f"#{ticket.number}  {ticket.state:<8}  {waits:>8}  {said}"
+    return f"#{ticket.number}  {ticket.state:<8}  {waits:>8}  {who:<12}  {row.user}: {row.title}"
 
 
 def _ago(since: datetime) -> str:
@@ -83,18 +80,17 @@ def show(number: Number, config: ConfigOption = DEFAULT) -> None:
     """A ticket's card and its log."""
     from bridge.domain.card import build_card
     from bridge.domain.paint import plain
-    from bridge.domain.visible import visible
 
     view = _read(config, number)
     card = build_card(view, now=datetime.now(UTC))
     for line in (f"{card.symbol} {card.state_word}  #{card.number}  {card.title}", plain(card.who), *card.body,
                  plain(card.facts), plain(card.status), f"rule: {card.rule} ({view.ticket.route_reason})"):  # fmt: skip
         if line:
-            print(visible(line))
+            say(line)
     print()
     for entry in view.entries:
         facts = "  ".join(f"{name}={value}" for name, value in entry.facts.items())
-        print(visible(f"{entry.seq:>4}  {entry.at:%Y-%m-%d %H:%M:%S}  {entry.kind:<22} {entry.actor.name}  {facts}"))
+        say(f"{entry.seq:>4}  {entry.at:%Y-%m-%d %H:%M:%S}  {entry.kind:<22} {entry.actor.name}  {facts}")
 
 
 @app.command()
@@ -140,7 +136,7 @@ def why(number: Number, config: ConfigOption = DEFAULT) -> None:
         found = explain.why(book, view.ticket, view.brief, view.user, datetime.now(UTC))
         return "\n".join(explain.told_why(book, found))
 
-    print(work(config, job))
+    say(work(config, job))
 
 
 def transcript(
@@ -154,8 +150,14 @@ def transcript(
 
     view = _read(config, number)
     if json:
-        from json import dumps
-
-        print(dumps(as_json(view, inside=notes), indent=2, ensure_ascii=False))
+        print(_harmless(as_json(view, inside=notes)))
     else:
-        print(as_markdown(view, inside=notes))
+        say(as_markdown(view, inside=notes))
+
+
+def _harmless(value: object) -> str:
+    """JSON that is both exact and safe to look at: what cannot be printed is escaped."""
+    from json import dumps
+
+    text = dumps(value, indent=2, ensure_ascii=False)
+    return "".join(char if char.isprintable() or char == "\n" else dumps(char)[1:-1] for char in text)
