@@ -206,4 +206,8 @@ def _same_epoch(event: FromBot, ticket: Ticket | None) -> None:
     """A bot that speaks of an owner who is no longer is refused: somebody else has the conversation."""
     if event.if_epoch is None or ticket is None or ticket.epoch == event.if_epoch:
         return
-    raise NotAllowed("stale_epoch", epoch=ticket.epoch, sent=event.if_epoch, owner=ticket.owner, number=ticket.number)
+    since = ticket.claimed_at or ticket.closed_at or ticket.opened_at
+    raise NotAllowed(
+        "stale_epoch", epoch=ticket.epoch, sent=event.if_epoch, owner=ticket.owner, number=ticket.number,
+        since=since.isoformat() if since else None,
+    )  # fmt: skip

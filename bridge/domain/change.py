@@ -126,6 +126,8 @@ class TicketFacts:
     conversation: str
     bot: str
     test: bool
+    assignee_alias: str | None = None
+    """What the user calls them."""
 
 
 def facts_of(ticket: Ticket) -> TicketFacts:
@@ -151,6 +153,7 @@ def facts_of(ticket: Ticket) -> TicketFacts:
         conversation=ticket.conversation,
         bot=ticket.bot,
         test=ticket.test,
+        assignee_alias=ticket.policy.relay.alias(assignee.name) if assignee else None,
     )
 
 

@@ -29,7 +29,8 @@ def ticket_json(facts: TicketFacts, *, thread: str | None = None) -> dict[str, J
     """A ticket's facts. `thread` is a web address, where one is known."""
     assignee: Json = None
     if facts.assignee_key is not None:
-        assignee = {"name": facts.assignee_name, "avatar_url": facts.assignee_avatar}
+        alias = facts.assignee_alias or facts.assignee_name
+        assignee = {"name": facts.assignee_name, "alias": alias, "avatar_url": facts.assignee_avatar}
     return {
         "id": facts.id,
         "number": facts.number,
@@ -122,7 +123,8 @@ def _text(value: Scalar) -> str | None:
 def _extra(kind: str, facts: Mapping[str, Scalar]) -> dict[str, Json]:
     match kind:
         case "ticket.assigned" | "ticket.reassigned":
-            assignee: Json = {"name": facts.get("name"), "avatar_url": facts.get("avatar_url")}
+            alias = facts.get("alias") or facts.get("name")
+            assignee: Json = {"name": facts.get("name"), "alias": alias, "avatar_url": facts.get("avatar_url")}
             return {"assignee": assignee, "via": facts.get("via"), "cause": facts.get("cause")}
         case "ticket.closed":
             return {

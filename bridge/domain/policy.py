@@ -111,6 +111,10 @@ class Relay:
     note_word: str = "note"
     send_word: str = "send"
 
+    def alias(self, name: str) -> str:
+        """The member's name as the user sees it, e.g. `Ana from Acme`."""
+        return self.persona.replace("{first_name}", name.partition(" ")[0]).replace("{name}", name)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Idle:

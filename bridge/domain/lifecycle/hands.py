@@ -34,7 +34,8 @@ def give_to(telling: Telling, member: Assignee, cause: str) -> None:
     if telling.ticket.last_mention_at is not None:
         telling.become(replace(telling.ticket, last_mention_at=None))
     kind = "ticket.assigned" if before is None else "ticket.reassigned"
-    telling.log(kind, tell=True, assignee=member.key, name=member.name, avatar_url=member.avatar_url,
+    telling.log(kind, tell=True, assignee=member.key, name=member.name,
+                alias=telling.ticket.policy.relay.alias(member.name), avatar_url=member.avatar_url,
                 via=telling.via, cause=cause, previous=before.name if before else None)  # fmt: skip
     stop_waiting_ladder(telling, Until.CLAIMED)
     start_answering_ladder(telling)

@@ -155,19 +155,13 @@ def _leave(telling: Telling, pending: Pending) -> None:
         tell=True,
         message=pending.message,
         actor=actor,
-        author_name=persona(ticket.policy.relay.persona, writer.name),
+        author_name=ticket.policy.relay.alias(writer.name),
         author_avatar=writer.avatar_url,
         in_thread=pending.in_thread,
     )
     stop_answering_ladder(telling)
     stop_waiting_ladder(telling, Until.REPLIED)
     start_idle_clock(telling)
-
-
-def persona(pattern: str, name: str) -> str:
-    """How the user sees a member's name, e.g. `{first_name} from Acme`."""
-    first = name.partition(" ")[0]
-    return pattern.replace("{first_name}", first).replace("{name}", name)
 
 
 def decide_held(telling: Telling, action: DecideHeld) -> Change:
