@@ -14,6 +14,7 @@ from bridge.api.problems import Problem
 from bridge.api.query import Query
 from bridge.api.strict_json import Json
 from bridge.domain.envelope import envelope
+from bridge.domain.events import FeedRead
 from bridge.domain.refs import BotName
 from bridge.domain.views import FilledRow
 from bridge.store.commits import Commit
@@ -27,6 +28,8 @@ async def poll(call: Call) -> web.StreamResponse:
     limit = query.number("limit", 1, PAGE_ROWS, PAGE_ROWS)
     query.finish()
     api, bot = call.api, call.caller.bot
+    if after:
+        await api.desk.handle(FeedRead(bot=bot, cursor=after, at=api.clock.now()))
     if wait == 0:
         return _page(await api.store.feed.after(bot, after, limit), after)
     if api.polls[bot] >= api.limits.polls_per_bot:

@@ -2,12 +2,12 @@
 
 from typing import assert_never, overload
 
-from bridge.desk import from_bots, from_clock, from_operators, from_people, listings
+from bridge.desk import from_bots, from_clock, from_feed, from_operators, from_people, listings
 from bridge.desk.presence import Presence
 from bridge.desk.room import Room
 from bridge.domain import events as ev
 from bridge.domain.change import Verdict
-from bridge.domain.events import BotEvent, ChatEvent, ClockEvent, Event, OperatorClosed, PersonTyping
+from bridge.domain.events import BotEvent, ChatEvent, ClockEvent, Event, FeedRead, OperatorClosed, PersonTyping
 from bridge.domain.paint import Answer
 from bridge.ports.clock import Clock
 from bridge.rulebook.reload import Rules
@@ -33,7 +33,7 @@ class Desk:
     @overload
     async def handle(self, event: ChatEvent) -> Answer: ...
     @overload
-    async def handle(self, event: PersonTyping) -> None: ...
+    async def handle(self, event: PersonTyping | FeedRead) -> None: ...
     @overload
     async def handle(self, event: ClockEvent) -> None: ...
     @overload
@@ -54,6 +54,9 @@ class Desk:
                 return await from_bots.taken_back(room, event)
             case ev.UserActive():
                 return await from_bots.user_active(room, event)
+            case ev.FeedRead():
+                await from_feed.read(room, event)
+                return None
             case ev.PersonWrote():
                 return await from_people.wrote(room, event)
             case ev.PersonEdited() | ev.PersonDeleted():

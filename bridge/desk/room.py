@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from bridge.desk.presence import Presence
+from bridge.domain.refs import BotName
 from bridge.ports.clock import Clock
 from bridge.rulebook.reload import Rules
 from bridge.store.store import Store
@@ -14,3 +15,5 @@ class Room:
     rules: Rules
     clock: Clock
     presence: Presence = field(default_factory=Presence)
+    feeds_read: dict[BotName, int] = field(default_factory=dict)
+    """How far each polling bot has confirmed its feed, in this process."""

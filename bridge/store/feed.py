@@ -4,14 +4,15 @@ from collections.abc import Sequence
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bridge.domain.refs import BotName, TicketId, ToldId
+from bridge.domain.refs import BotName, MessageId, TicketId, ToldId
 from bridge.domain.views import FilledRow
-from bridge.domain.words import Message, WordsKind
+from bridge.domain.words import Message, WordsKind, WordsState
 from bridge.store.database import Database
 from bridge.store.models import BotRow, FeedEntryRow, MessageRow, TicketRow, UserRow
 from bridge.store.rows import BRIEF, to_brief, to_feed, to_message, to_user
 
 CLOSED = "ticket.closed"
+REPLY = "message.created"
 PAGE = 500
 
 
@@ -29,6 +30,16 @@ class Feed:
         with self._database.reads() as connection:
             found = await _filled(await FeedEntryRow.filter(id=told).using_db(connection), connection)
             return found[0] if found else None
+
+    async def on_their_way(self, bot: BotName, after: int, upto: int) -> list[tuple[TicketId, MessageId]]:
+        """Replies told in the rows after `after` up to `upto` whose arrival nobody has confirmed yet."""
+        with self._database.reads() as connection:
+            which = FeedEntryRow.filter(bot=bot, cursor__gt=after, cursor__lte=upto)
+            rows = [to_feed(row) for row in await which.using_db(connection)]
+            told = {row.message: row.ticket.id for row in rows if row.type == REPLY and row.message is not None}
+            sending = MessageRow.filter(id__in=list(told), state=WordsState.SENDING.value).using_db(connection)
+            names = [MessageId(row.id) for row in await sending] if told else []
+            return [(told[name], name) for name in names]
 
     async def latest(self, bot: BotName) -> int:
         """The cursor of the last row; 0 when there is none."""

@@ -6,6 +6,7 @@ from bridge.domain.errors import AlreadySeen, NoSuchTicket, NotAllowed
 from bridge.domain.events import (
     Activity,
     EventKey,
+    FeedRead,
     TakenBack,
     TicketPatched,
     Turn,
@@ -15,6 +16,7 @@ from bridge.domain.events import (
     UserFacts,
     Verb,
 )
+from bridge.domain.refs import BotName
 from bridge.domain.ticket import Outcome, TicketState
 from bridge.domain.words import Author, WordsState
 from tests.desk.house import ANA, SHOP, House
@@ -123,3 +125,24 @@ async def test_signs_of_life_are_shown_and_not_kept(house: House):
     assert house.desk.presence.user_activity(ticket, house.clock.now()) is Activity.TYPING
     house.clock.advance(seconds=9)
     assert house.desk.presence.user_activity(ticket, house.clock.now()) is Activity.ONLINE
+
+
+async def test_what_a_polling_bot_has_read_is_marked_as_sent_and_what_it_has_not_is_not(house: House):
+    poller = BotName("other-bot")
+    ticket = (await house.escalates(bot=poller)).ticket.id
+    await house.presses(ANA, Verb.CLAIM, ticket)
+    thread = await house.opened_thread(ticket)
+    for text in ("one", "two"):
+        await house.writes(ANA, text, thread)
+        house.clock.advance(seconds=5)
+        await house.fire_timers()
+    rows = await house.store.feed.after(poller, 0, 100)
+    first = next(filled.row.cursor for filled in rows if filled.row.type == "message.created")
+
+    await house.desk.handle(FeedRead(bot=poller, cursor=first, at=house.clock.now()))
+    await house.desk.handle(FeedRead(bot=poller, cursor=first, at=house.clock.now()))
+
+    states = {m.text: m.state for m in await house.store.messages.of(ticket)}
+    assert (states["one"], states["two"]) == (WordsState.SENT, WordsState.SENDING)
+    view = await house.store.tickets.view(ticket)
+    assert [entry.kind for entry in view.entries].count("message.sent") == 1

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from bridge.domain.events.bots import (
     Activity,
     Escalated,
+    FeedRead,
     FromBot,
     TakenBack,
     TicketPatched,
@@ -45,7 +46,7 @@ ChatEvent: TypeAlias = (
 )
 BotEvent: TypeAlias = Escalated | UserWrote | UserEdited | UserDeleted | TicketPatched | TakenBack | UserActive
 ClockEvent: TypeAlias = DeadlinePassed | PlatformBack
-Event: TypeAlias = BotEvent | ChatEvent | PersonTyping | ClockEvent | OperatorClosed
+Event: TypeAlias = BotEvent | FeedRead | ChatEvent | PersonTyping | ClockEvent | OperatorClosed
 
 __all__ = [
     "Activity",
@@ -58,6 +59,7 @@ __all__ = [
     "Escalated",
     "Event",
     "EventKey",
+    "FeedRead",
     "FormAsked",
     "FormSubmitted",
     "FromBot",

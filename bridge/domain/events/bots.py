@@ -125,3 +125,12 @@ class UserActive(FromBot):
 
     ticket: TicketId
     activity: Activity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedRead:
+    """A bot without an address asked for what follows `cursor`: everything up to there has arrived."""
+
+    bot: BotName
+    cursor: int
+    at: datetime

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from bridge.domain.change import Change
 from bridge.domain.deliveries import Delivery, Strand, TellBot, Urgency
-from bridge.domain.fanout.outcomes import after
+from bridge.domain.fanout.outcomes import accepted, after
 from bridge.domain.fanout.team import for_the_team
 from bridge.domain.refs import ToldId, bot_lane
 from bridge.domain.ticket import Ticket
 
-__all__ = ["after", "spread"]
+__all__ = ["accepted", "after", "spread"]
 
 
 def spread(before: Ticket | None, change: Change, *, bot_hears: bool) -> Change:

@@ -35,8 +35,8 @@ def after(
     if ticket is None:
         return None
     match delivery.content, ending:
-        case TellBot(), Ending.DONE if _on_its_way(message):
-            return _accepted(ticket, message, now)
+        case TellBot(), Ending.DONE if message is not None:
+            return accepted(ticket, message, now)
         case TellBot(), Ending.DEAD if _on_its_way(message):
             return _refused(ticket, message, now)
         case PostWords(), Ending.DEAD if message is not None:
@@ -73,8 +73,9 @@ def _mark(message: Message, mark: MarkKind, ticket: Ticket) -> tuple[Delivery, .
     )  # fmt: skip
 
 
-def _accepted(ticket: Ticket, message: Message | None, now: datetime) -> Change | None:
-    if message is None:
+def accepted(ticket: Ticket, message: Message, now: datetime) -> Change | None:
+    """The bot has the words: ✅. None when it had them before."""
+    if not _on_its_way(message):
         return None
     change = _change(ticket, "message.sent", now, message)
     return replace(

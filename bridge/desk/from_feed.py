@@ -1,0 +1,34 @@
+"""A bot that polls tells by its cursor what has arrived; for one with an address the callback's answer does."""
+
+import asyncio
+
+from bridge.desk.asking import hears, ticket_of
+from bridge.desk.room import Room
+from bridge.domain.change import Change
+from bridge.domain.events import FeedRead
+from bridge.domain.fanout import accepted
+from bridge.domain.refs import MessageId, TicketId
+from bridge.store.asks import Ask, ByTicket, Situation
+
+LOOKS_BACK = 2000
+"""Rows before a bot's first poll of this process: what it had fetched, but not yet confirmed, when we stopped."""
+
+
+async def read(room: Room, event: FeedRead) -> None:
+    """Replies up to the cursor have reached the bot: their writers see it."""
+    if hears(room, event.bot):
+        return
+    begin = room.feeds_read.get(event.bot, max(0, event.cursor - LOOKS_BACK))
+    if event.cursor <= begin:
+        return
+    arrived = await room.store.feed.on_their_way(event.bot, begin, event.cursor)
+    await asyncio.gather(*(_arrived(room, event, ticket, message) for ticket, message in arrived))
+    room.feeds_read[event.bot] = event.cursor
+
+
+async def _arrived(room: Room, event: FeedRead, ticket: TicketId, message: MessageId) -> None:
+    def settle(seen: Situation) -> Change | None:
+        found = seen.messages.get(message)
+        return None if found is None else accepted(ticket_of(seen), found, event.at)
+
+    await room.store.writer.decide(Ask(find=ByTicket(ticket, event.bot), decide=settle, messages=(message,)))
