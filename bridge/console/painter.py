@@ -13,8 +13,8 @@ from bridge.console.markdown import html_of
 from bridge.console.shelf import Shelf
 from bridge.console.standing import in_words
 from bridge.console.viewer import Screen, Viewer
-from bridge.console.visible import mixes_scripts, visible, visible_name
 from bridge.domain.paint import Button
+from bridge.domain.visible import mixes_scripts, visible, visible_name
 from bridge.domain.words import Scalar
 
 HUES = 8

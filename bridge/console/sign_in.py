@@ -7,7 +7,7 @@ from bridge.console.gate import HEADERS, TOKEN_AT_MOST, local_path
 from bridge.console.house import House
 from bridge.console.pages import html, told_plainly
 from bridge.console.viewer import Viewer
-from bridge.console.visible import visible_name
+from bridge.domain.visible import visible_name
 
 log = structlog.get_logger(__name__)
 
