@@ -239,6 +239,24 @@ async def test_a_stop_is_told_and_what_was_typed_stays(site: Site, browser: Brow
     await context.close()
 
 
+async def test_choices_of_this_browser_are_kept_across_lists(site: Site, browser: Browser) -> None:
+    await site.escalate("One")
+    async with window(browser) as page:
+        await enter(page, site)
+        await page.locator(".me").click()
+        await page.get_by_label("A sound with it").check()
+        await page.keyboard.press("Escape")
+
+        await page.locator("#tab-open").click()
+        await page.wait_for_url("**/?s=open")
+        await expect(page.locator("#pulse")).to_have_attribute("data-live", "on")
+        await expect(page.locator(".row.unread")).to_have_count(1)
+        await page.locator(".me").click()
+        await expect(page.get_by_label("A sound with it")).to_be_checked()
+        await page.locator("#go-1001").click()
+        await expect(page.locator("#pane")).to_have_attribute("data-number", "1001")
+
+
 async def test_unread_tickets_are_marked_until_they_are_opened(site: Site, browser: Browser) -> None:
     one, two = await site.escalate("One"), await site.escalate("Two")
     async with window(browser) as page:

@@ -190,6 +190,8 @@ document.addEventListener("change", (event) => {
   }
 });
 
+const REGIONS = "#rows, #tabs, #digest, #head, #timeline, #around, #modes, #send, #facts";
+
 // ── between htmx and us ─────────────────────────────────────────────────────
 
 document.addEventListener("htmx:configRequest", (event) => {
@@ -217,16 +219,16 @@ function heed() {
   ring();
 }
 document.addEventListener("htmx:afterSettle", (event) => {
-  for (const region of all("#rows, #tabs, #digest, #head, #timeline, #around, #modes, #send, #facts")) for (const child of region.children) if (!cameAs.has(child)) remember(region);
-  if (event.detail.elt?.id === "pane" || event.detail.target?.id === "pane") { openTicket(); freshen(); }
+  for (const region of all(REGIONS)) for (const child of region.children) if (!cameAs.has(child)) remember(region);
+  if (event.target === document.body || event.target.id === "pane") begin();
 });
 document.addEventListener("htmx:oobAfterSwap", () => { heed(); tick($("#toasts")); all(".toast").slice(0, -3).forEach((old) => old.remove()); });
 document.addEventListener("htmx:sseMessage", () => { live("on"); heed(); });
 
 function begin() {
-  for (const region of all("#rows, #tabs, #digest, #head, #timeline, #around, #modes, #send, #facts")) remember(region);
-  if ($("#opt-notify")) $("#opt-notify").checked = Boolean(kept("notify")) && window.Notification?.permission === "granted";
-  if ($("#opt-sound")) $("#opt-sound").checked = Boolean(kept("sound"));
+  for (const region of all(REGIONS)) remember(region);
+  $("#opt-notify").checked = Boolean(kept("notify")) && window.Notification?.permission === "granted";
+  $("#opt-sound").checked = Boolean(kept("sound"));
   openTicket();
   freshen();
 }
