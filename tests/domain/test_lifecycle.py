@@ -9,11 +9,11 @@ from bridge.domain.errors import NotAllowed
 from bridge.domain.events import Intent, TimerKind
 from bridge.domain.lifecycle.opening import escalate
 from bridge.domain.people import as_assignee
-from bridge.domain.policy import Relay, RelayMode, ReplyClaims
+from bridge.domain.policy import Relay, RelayMode, ReplyClaims, Until
 from bridge.domain.refs import Lane, ThreadRef
 from bridge.domain.ticket import Outcome, Owner, TicketState
 from bridge.domain.words import WordsState
-from tests.domain.stories import ANA, BEN, BY_BOT, EVE, POLICY, START, Story, member
+from tests.domain.stories import ANA, BEN, BY_BOT, EVE, POLICY, START, WAITING, Story, member
 
 
 @pytest.fixture
@@ -381,3 +381,28 @@ def test_a_deleted_thread_opens_anew_only_if_it_was_the_tickets_own(story):
     assert story.does(BY_BOT, act.LoseThread(thread=ThreadRef(POLICY.lane, "other"))) is None
     story.does(BY_BOT, act.LoseThread(thread=ThreadRef(POLICY.lane, "r1")))
     assert story.log[-1] == "thread.gone"
+
+
+def test_a_snoozed_ticket_that_somebody_has_calls_its_owner_when_the_user_writes_and_nobody_else(story):
+    claimed(story)
+    story.does(ANA, act.Snooze(until=START + timedelta(hours=4)))
+    story.user_says("and?")
+    story.time_passes(minutes=11)
+    assert story.ticket.waiting_climb is None
+    assert [e.facts["step"] for c in story.changes for e in c.entries if e.kind == "reminder.sent"] == ["nudge"]
+
+
+def test_a_snoozed_ticket_that_moves_goes_on_resting(story):
+    story.does(ANA, act.Snooze(until=START + timedelta(hours=4)))
+    story.does(ANA, act.Reroute(policy=replace(POLICY, route="other"), reason="moved"))
+    story.time_passes(hours=3)
+    assert "reminder.sent" not in story.log
+
+
+def test_a_user_whose_answer_was_sent_unclaimed_calls_the_team_when_they_write_again():
+    story = Story(replace(POLICY, waiting=replace(WAITING, until=Until.REPLIED)))
+    held = story.writes(ANA, "Hello")
+    story.does(ANA, act.DecideHeld(message=held.id, send=True))
+    story.user_says("and?")
+    story.time_passes(minutes=3)
+    assert "reminder.sent" in story.log

@@ -53,13 +53,16 @@ def hear(telling: Telling, message: MessageId) -> None:
         telling.become(replace(telling.ticket, waiting_since=telling.now))
     stop_idle_clock(telling)
     end_snooze(telling)
-    if ticket.snoozed_until is not None:
+    woken = ticket.snoozed_until is not None
+    if woken:
         telling.log("ticket.resumed", tell=True, cause="the user wrote")
-        start_waiting_ladder(telling)
     if ticket.state is TicketState.ASSIGNED:
         answering = ticket.policy.answering
-        if first_unanswered and answering is not None and answering.rearm:
+        if woken or (first_unanswered and answering is not None and answering.rearm):
             start_answering_ladder(telling)
+    elif woken or (first_unanswered and ticket.waiting_climb is None):
+        # Without a climb the ladder ended on a reply that was sent unclaimed: nobody would be called any more.
+        start_waiting_ladder(telling)
     else:
         _hear_again_in_queue(telling)
 
@@ -113,7 +116,7 @@ def reroute(telling: Telling, action: Reroute) -> Change:
     thread = ticket.thread if ticket.policy.lane == action.policy.lane else None
     telling.become(replace(telling.ticket, policy=action.policy, route_reason=action.reason, thread=thread))
     telling.log("ticket.rerouted", tell=True, route=action.policy.route, previous=before, reason=action.reason)
-    if telling.ticket.state is TicketState.OPEN:
+    if telling.ticket.state is TicketState.OPEN and telling.ticket.snoozed_until is None:
         start_waiting_ladder(telling)
         if action.policy.waiting is None:
             telling.become(replace(telling.ticket, waiting_climb=None))
