@@ -253,6 +253,7 @@ async def test_choices_of_this_browser_are_kept_across_lists(site: Site, browser
         await expect(page.locator(".row.unread")).to_have_count(1)
         await page.locator(".me").click()
         await expect(page.get_by_label("A sound with it")).to_be_checked()
+        await page.keyboard.press("Escape")
         await page.locator("#go-1001").click()
         await expect(page.locator("#pane")).to_have_attribute("data-number", "1001")
 
