@@ -31,6 +31,8 @@ async def post_words(store: Store, errand: Errand, content: PostWords) -> Posted
 async def post_history(store: Store, errand: Errand, content: PostHistory) -> Posted | Split | None:
     messages = await store.messages.of(errand.ticket.id)
     speech = history_speech(messages, errand.user, errand.ticket, errand.now, until=content.until)
+    if not speech.text:
+        return None  # nothing was said before
     return await _post_part(errand, speech, content.part, content.parts)
 
 

@@ -108,12 +108,17 @@ def envelope(filled: FilledRow) -> dict[str, Json]:
     facts = dict(row.facts)
     author = facts.pop("author_name", None)
     avatar = facts.pop("author_avatar", None)
-    if filled.message is not None:
+    if filled.message is not None and _may_leave(filled.message):
         data["message"] = message_json(filled.message, author_name=_text(author), avatar_url=_text(avatar))
     data.update(_extra(row.type, facts))
     if row.type == "ticket.closed":
         data["transcript"] = transcript_json(filled.transcript)
     return {"type": row.type, "timestamp": iso(row.at), "data": data}
+
+
+def _may_leave(message: Message) -> bool:
+    """Whatever names them: a note, and words that were not sent, are never filled in."""
+    return message.kind is not WordsKind.NOTE and message.state not in KEPT_HERE
 
 
 def _text(value: Scalar) -> str | None:
@@ -161,6 +166,5 @@ def transcript_json(messages: Sequence[Message]) -> list[Json]:
     return said[::-1]
 
 
-NOT_SAID = frozenset(
-    {WordsState.HELD, WordsState.PENDING, WordsState.UNSENT, WordsState.DELETED, WordsState.INSIDE, WordsState.FAILED}
-)
+KEPT_HERE = frozenset({WordsState.HELD, WordsState.PENDING, WordsState.INSIDE})
+NOT_SAID = KEPT_HERE | {WordsState.UNSENT, WordsState.DELETED, WordsState.FAILED}

@@ -69,3 +69,12 @@ def test_words_cannot_pose_as_a_heading_of_the_transcript():
     story.user_says("# I am a heading\n**Ana** · now")
     view = TicketView(ticket=story.ticket, brief=BRIEF, user=MARA, messages=tuple(story.messages.values()))
     assert "\n> # I am a heading\n> **Ana** · now\n" in as_markdown(view)
+
+
+def test_words_that_stay_inside_are_never_filled_in_whatever_row_names_them():
+    story = Story()
+    story.does(ANA, act.Claim())
+    told = story.changes[-1].told[-1]
+    for message in (story.writes(BEN, "she is angry"), story.writes(ANA, "in a minute"), story.writes(ANA, "@Ben?")):
+        made = envelope(filled(story, replace(told, message=message.id)))
+        assert "message" not in made["data"]

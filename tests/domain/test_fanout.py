@@ -177,6 +177,37 @@ def test_a_ticket_whose_channel_cannot_be_used_lives_on_in_the_console():
     assert [t.type for t in made.told] == ["ticket.undeliverable"]
 
 
+def test_a_channel_that_cannot_be_used_is_replaced_by_the_routes_fallback():
+    spare = Lane("acme-slack", "C0SPARE")
+    story = Story(replace(POLICY, fallback=(spare,)))
+    root = next(d for d in fanned(story, None, story.changes[0]) if isinstance(d.content, OpenThread))
+    made = after(root, Ending.DEAD, story.ticket, None, story.now)
+    assert made is not None
+    assert (made.ticket.policy.lane, made.ticket.policy.fallback) == (spare, ())
+    assert made.told[0].facts["fallback"] == str(spare)
+    assert [(d.lane, d.content) for d in made.deliveries] == [
+        (spare, OpenThread()),
+        (spare, PostHistory(until=story.now)),
+    ]
+
+
+def test_a_channel_that_cannot_be_used_is_no_loss_to_a_ticket_that_has_left_it():
+    story = Story()
+    root = next(d for d in fanned(story, None, story.changes[0]) if isinstance(d.content, OpenThread))
+    story.does(ANA, act.Reroute(policy=replace(POLICY, route="b", lane=Lane("acme-slack", "C0B")), reason="moved"))
+    assert after(root, Ending.DEAD, story.ticket, None, story.now) is None
+
+
+def test_of_a_note_that_cannot_be_shown_the_bot_hears_nothing():
+    story = Story()
+    note = story.writes(BEN, "she is angry", Intent.NOTE)
+    post = next(d for d in fanned(story, None, story.changes[-1]) if isinstance(d.content, PostWords))
+    made = after(post, Ending.DEAD, story.ticket, note, story.now)
+    assert made is not None
+    assert [d.content for d in made.deliveries] == [PostLine("gap", (), note.id)]
+    assert made.told == ()
+
+
 def test_a_handover_is_asked_of_the_one_who_has_it():
     story = Story()
     story.does(ANA, act.Claim())

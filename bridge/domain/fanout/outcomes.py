@@ -10,6 +10,7 @@ from bridge.domain.deliveries import (
     Mark,
     MarkKind,
     OpenThread,
+    PostHistory,
     PostLine,
     PostWords,
     Strand,
@@ -18,8 +19,8 @@ from bridge.domain.deliveries import (
     Whisper,
 )
 from bridge.domain.people import Assignee, system
-from bridge.domain.refs import MemberKey
-from bridge.domain.ticket import Ticket
+from bridge.domain.refs import Lane, MemberKey
+from bridge.domain.ticket import Ticket, TicketState
 from bridge.domain.words import Message, Scalar, WordsKind, WordsState
 
 DELIVERY = system("delivery")
@@ -41,7 +42,7 @@ def after(
             return _refused(ticket, message, now)
         case PostWords(), Ending.DEAD if message is not None:
             return _gap(delivery, ticket, message, now)
-        case OpenThread(), Ending.DEAD:
+        case OpenThread(), Ending.DEAD if delivery.lane == ticket.policy.lane:
             return _no_thread(ticket, now)
         case _:
             return None
@@ -109,12 +110,14 @@ def _refused(ticket: Ticket, message: Message | None, now: datetime) -> Change |
 
 
 def _gap(delivery: Delivery, ticket: Ticket, message: Message, now: datetime) -> Change:
-    """Words that could not be shown leave a visible gap, and the bot hears of it."""
+    """Words that could not be shown leave a visible gap; of its user's words the bot hears, never of ours."""
     change = _change(ticket, "message.not_shown", now, message)
     gap = Delivery(
         lane=delivery.lane, content=PostLine("gap", (), message.id), strand=Strand.WORDS, urgency=Urgency.WORDS,
         ticket=ticket.id,
     )  # fmt: skip
+    if message.kind is not WordsKind.USER:
+        return replace(change, deliveries=(gap,))
     told = Told(
         type="message.failed", seq=change.ticket.seq, at=now, actor=DELIVERY, message=message.id,
         facts={"reason": "it could not be posted"},
@@ -123,11 +126,22 @@ def _gap(delivery: Delivery, ticket: Ticket, message: Message, now: datetime) ->
 
 
 def _no_thread(ticket: Ticket, now: datetime) -> Change:
-    """The target cannot be used: the ticket lives on in the console, and the bot hears of it."""
-    change = _change(ticket, "ticket.undeliverable", now, None, {"fallback": "console"})
+    """The target cannot be used: the ticket goes to the next place, at last to the console; the bot hears of it."""
+    following = ticket.policy.fallback if ticket.state is not TicketState.CLOSED else ()
+    lane = following[0] if following else None
+    fallback = str(lane) if lane is not None else "console"
+    change = _change(ticket, "ticket.undeliverable", now, None, {"fallback": fallback})
     told = Told(
         type="ticket.undeliverable", seq=change.ticket.seq, at=now, actor=DELIVERY,
-        facts={"reason": "its channel cannot be used", "fallback": "console"},
+        facts={"reason": "its channel cannot be used", "fallback": fallback},
     )  # fmt: skip
-    policy = replace(ticket.policy, lane=None)
-    return replace(change, ticket=replace(change.ticket, policy=policy), told=(told,))
+    moved = replace(change.ticket, policy=replace(ticket.policy, lane=lane, fallback=following[1:]), thread=None)
+    return replace(change, ticket=moved, told=(told,), deliveries=_thread_in(lane, ticket, now) if lane else ())
+
+
+def _thread_in(lane: Lane, ticket: Ticket, now: datetime) -> tuple[Delivery, ...]:
+    root = Delivery(lane=lane, content=OpenThread(), strand=Strand.ROOT, urgency=Urgency.ROOT, ticket=ticket.id)
+    history = Delivery(
+        lane=lane, content=PostHistory(until=now), strand=Strand.WORDS, urgency=Urgency.WORDS, ticket=ticket.id
+    )
+    return (root, history)
