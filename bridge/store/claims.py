@@ -73,6 +73,16 @@ _SUPERSEDED = """
     UPDATE outbox SET state = 'withdrawn', live = 0, reason = 'superseded', finished_at = $2
     WHERE id = $1 AND state = 'ready' RETURNING ord
 """
+_BEHIND = """
+    UPDATE outbox SET state = 'withdrawn', live = 0, coalesce_key = NULL, reason = 'no thread', finished_at = $4
+    WHERE live = 1 AND state = 'waiting' AND ticket = $1 AND platform = $2 AND place = $3
+        AND NOT EXISTS (
+            SELECT 1 FROM outbox AS root WHERE root.live = 1 AND root.strand = 'root'
+                AND root.ticket = $1 AND root.platform = $2 AND root.place = $3
+        )
+        AND NOT EXISTS (SELECT 1 FROM threads WHERE ticket = $1 AND platform = $2 AND place = $3)
+    RETURNING ord
+"""
 _EXPIRE = """
     UPDATE outbox SET state = 'withdrawn', live = 0, coalesce_key = NULL, reason = 'expired', finished_at = $1
     WHERE state IN ('ready', 'unknown') AND ord IN ({ords}) RETURNING ord
@@ -101,6 +111,12 @@ async def mark(connection: BaseDBAsyncClient, rows: Sequence[dict[str, Any]], no
 async def expire(connection: BaseDBAsyncClient, rows: Sequence[dict[str, Any]], now: datetime) -> None:
     if rows:
         await _on(connection, _EXPIRE, rows, now)
+
+
+async def drop_behind(connection: BaseDBAsyncClient, taken: Taken, now: datetime) -> None:
+    """What waited for a thread that will never be is withdrawn: the ticket lives on elsewhere, and shows it there."""
+    lane = taken.delivery.lane
+    await run(connection, _BEHIND, [taken.delivery.ticket, lane.platform, lane.place, now])
 
 
 async def _on(

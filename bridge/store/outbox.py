@@ -115,6 +115,8 @@ class Outbox:
                 return False
             if ending is Ending.DONE:
                 await note(tx, taken, posted or Posted())
+            if ending is Ending.DEAD and delivery.strand is Strand.ROOT:
+                await claims.drop_behind(tx.connection, taken, now)
             over = ending in (Ending.DONE, Ending.DEAD) or delivery.coalesce is not None
             if over and delivery.ticket is not None:
                 tx.wake(*await promote(tx.connection, [delivery.ticket]))

@@ -475,3 +475,27 @@ async def test_a_stale_attempt_cannot_undo_a_newer_one(store: Store, clock: Give
     assert not await store.outbox.finish(first, ending, now=clock.now())
 
     assert await done(store, clock, second, posted=Posted(thread="1"))
+
+
+async def test_what_waits_for_a_root_that_died_is_let_go_and_never_tried(store, clock):
+    ticket = await opened(store)
+    await say(store, ticket.id, "one", "two")
+    root = await take_one(store, clock)
+    await store.outbox.finish(root, Ending.DEAD, now=clock.now(), reason="archived")
+    assert await store.outbox.take(SUPPORT, clock.now(), 10) == []
+    assert await store.outbox.views([DeliveryState.WAITING, DeliveryState.READY]) == [
+        view for view in await store.outbox.views([DeliveryState.READY]) if view.lane == SHOP_LANE
+    ]
+
+
+async def test_what_waits_behind_a_second_root_that_died_still_reaches_the_thread_there_is(store, clock):
+    ticket = await opened(store)
+    root = await take_one(store, clock)
+    await store.outbox.finish(root, Ending.DONE, now=clock.now(), posted=Posted(thread="r1"))
+    await store.writer.decide(
+        asks(ticket.id, lambda now: Change(ticket=now.ticket, code="x", deliveries=(a_root(now.ticket.id),)))
+    )
+    await say(store, ticket.id, "one")
+    second = await take_one(store, clock)
+    await store.outbox.finish(second, Ending.DEAD, now=clock.now(), reason="archived")
+    assert len(await store.outbox.take(SUPPORT, clock.now(), 10)) == 1
