@@ -141,8 +141,8 @@ class Daemon:
         )  # fmt: skip
         add_api(app, api)
         add_console(
-            app, desk=self.desk, store=self.store, rules=self.rules, clock=self._clock, demo=self.demo,
-            permalink=self._permalink,
+            app, desk=self.desk, store=self.store, rules=self.rules, clock=self._clock, public_url=self.url,
+            demo=self.demo,            permalink=self._permalink,
         )  # fmt: skip
         if self.demo:
             self._add_demo(app)
