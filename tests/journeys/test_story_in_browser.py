@@ -118,6 +118,7 @@ async def _invited(site: Process, name: str) -> str:
 
 
 async def mara_asks_for_a_person(mara: Webchat, ana: Console) -> str:
+    await expect(ana.page.locator("#pane")).to_contain_text("Talk to the demo bot")
     await mara.opens()
     await mara.page.locator("#name").fill("Mara")
     await mara.says("My refund has not arrived")
@@ -126,6 +127,7 @@ async def mara_asks_for_a_person(mara: Webchat, ana: Console) -> str:
     await mara.reads("bot", "I'm handing you over")
     row = ana.page.locator("#rows .row").first
     await expect(row).to_contain_text("Mara")
+    await expect(ana.page.get_by_text("No ticket yet")).to_be_hidden()
     number = await row.get_attribute("data-number")
     assert number is not None
     return number
