@@ -48,10 +48,14 @@ class Platforms:
         self._outages: set[str] = set()
 
     async def remember(self) -> None:
-        """After a start: what was away when we stopped is looked at again, at once."""
+        """After a start: what was away when we stopped is looked at again, at once.
+
+        A pause counts too: we may have stopped after it was written down and before the outage was.
+        """
         now = self._clock.now()
-        for platform in await self._store.outages.open():
-            self._outages.add(platform)
+        self._outages.update(await self._store.outages.open())
+        stopped = await self._store.lanes.stopped_platforms() & self._chats.keys()
+        for platform in self._outages | stopped:
             self._refusals[platform] = _Refusal(now, timedelta(0))
 
     async def refused(self, platform: str, reason: str) -> None:
@@ -103,8 +107,18 @@ class Platforms:
     async def _end(self, platform: str, now: datetime) -> None:
         if platform not in self._outages:
             return
-        since = await self._store.outages.end(platform, now)
+        since = (await self._store.outages.open()).get(platform)
+        if since is not None and self._on_back is not None:
+            await self._give_time_back(self._on_back, platform, min(since, now), now)
+        # Last: while the outage stands no ladder acts, and whoever stops before this says it all again.
+        await self._store.outages.end(platform, now)
         self._outages.discard(platform)
         log.info("platform_back", platform=platform)
-        if since is not None and self._on_back is not None:
-            await self._on_back(platform, since, now)
+
+    async def _give_time_back(self, on_back: OnBack, platform: str, since: datetime, now: datetime) -> None:
+        try:
+            await on_back(platform, since, now)
+        except StoreTrouble:
+            raise  # the next look does it
+        except Exception:
+            log.exception("time_not_given_back", platform=platform)

@@ -167,6 +167,12 @@ class Lanes:
         rows = await LaneRow.filter(paused_because__isnull=False).using_db(connection)
         return Paused([row for row in rows if row.paused_until is None or row.paused_until > now])
 
+    async def stopped_platforms(self) -> set[str]:
+        """Those paused as a whole until somebody resumes them."""
+        with self._database.reads() as connection:
+            which = LaneRow.filter(place=WHOLE_PLATFORM, paused_because__isnull=False, paused_until__isnull=True)
+            return {row.platform for row in await which.using_db(connection)}
+
     # ── for operators ─────────────────────────────────────────────────────
 
     async def views(self) -> list[LaneView]:

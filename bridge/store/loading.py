@@ -7,7 +7,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import Q
 from tortoise.functions import Max
 
-from bridge.domain.events import EventKey, TimerKind
+from bridge.domain.events import EventKey
 from bridge.domain.refs import ConversationRef, MessageId, TicketId
 from bridge.domain.ticket import TicketState
 from bridge.store.asks import Ask, ByConversation, ByTicket
@@ -148,7 +148,7 @@ class Loader:
         tickets = sorted({ask.find.id for ask in asks if ask.timer and isinstance(ask.find, ByTicket)})
         if tickets:
             for row in await TimerRow.filter(ticket__in=tickets).using_db(self._connection):
-                self._sheet.timers[TicketId(row.ticket), TimerKind(row.kind).value, row.subject] = row.due
+                self._sheet.timers[TicketId(row.ticket), row.kind, row.subject] = row.due
 
 
 def _any_of(*conditions: Mapping[str, Any]) -> Q:

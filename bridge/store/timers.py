@@ -15,6 +15,9 @@ STANDING_STILL = [
 ]
 """Ladders and idleness wait while people cannot reach the thread; undo windows, held messages and snoozes do not."""
 
+KNOWN = [kind.value for kind in TimerKind]
+"""A later version's timers wait for that version, and keep nobody waiting here."""
+
 
 class Timers:
     def __init__(self, database: Database) -> None:
@@ -25,7 +28,7 @@ class Timers:
     ) -> list[DeadlinePassed]:
         """The oldest first; ladders of tickets on `except_platforms` stand still."""
         with self._database.reads() as connection:
-            which = TimerRow.filter(due__lte=now)
+            which = TimerRow.filter(due__lte=now, kind__in=KNOWN)
             if except_platforms:
                 away = TicketRow.filter(platform__in=sorted(except_platforms)).exclude(state=TicketState.CLOSED.value)
                 which = which.exclude(Q(kind__in=STANDING_STILL) & Q(ticket__in=Subquery(away.values("id"))))
@@ -39,5 +42,5 @@ class Timers:
 
     async def next_due(self) -> datetime | None:
         with self._database.reads() as connection:
-            row = await TimerRow.all().order_by("due").using_db(connection).first()
+            row = await TimerRow.filter(kind__in=KNOWN).order_by("due").using_db(connection).first()
             return row.due if row else None

@@ -202,3 +202,13 @@ async def test_a_platform_that_is_well_again_goes_on_and_says_how_long_it_was_aw
     assert len(await opened.shown()) == 1
     assert [(back[0], back[1]) for back in opened.backs] == [(name, since)]
     assert await opened.store.outages.open() == {}
+
+
+async def test_a_platform_whose_pause_was_written_down_just_before_we_died_goes_on(opened: Thread):
+    await opened.dispatcher.stop()
+    await opened.store.lanes.pause(opened.shore.platform.name, "it refused us")
+    await opened.user_says("still here?")
+
+    await opened.restart()
+    await opened.passes(30)
+    assert len(await opened.shown()) == 1

@@ -123,6 +123,7 @@ async def a_thread(platform: str, store: Store, clock: GivenClock, folder: Path)
         metrics, bots, backs = Metrics(), {}, []
 
         async def on_back(name: str, since: datetime, until: datetime) -> None:
+            assert name in await store.outages.open(), "it ends once the time was given back"
             backs.append((name, since, until))
 
         book = _book(shore, folder)

@@ -13,6 +13,9 @@ from bridge.domain.ticket import Priority, TicketState
 from bridge.domain.views import Section
 from bridge.domain.words import WordsKind, WordsState
 from bridge.store import Store
+from bridge.store.asks import Ask, ByTicket, TimerAt
+from bridge.store.models import TimerRow
+from bridge.store.writer import Tx
 from tests.given_time import GivenClock
 from tests.samples import (
     ANA,
@@ -310,3 +313,22 @@ async def test_words_come_back_as_they_were(store: Store):
     await store.writer.decide(asks(ticket, lambda now: Change(ticket=now.ticket, code="x", messages=(message,))))
 
     assert await store.messages.get(message.id) == message
+
+
+async def test_a_timer_of_a_kind_nobody_knows_keeps_no_other_waiting(store, clock):
+    change = opening()
+    ticket, arm = change.ticket.id, Arm(timer=TimerKind.WAITING, due=clock.now())
+    await store.writer.decide(opens(replace(change, timers=(arm,))))
+
+    async def later_version(tx: Tx) -> None:
+        row = TimerRow(ticket=ticket, kind="draft_expiry", subject="", due=clock.now() - timedelta(hours=1))
+        await row.save(using_db=tx.connection)
+
+    await store.writer.work(later_version)
+    [due] = await store.timers.due(clock.now(), 1)
+    assert due.timer is TimerKind.WAITING
+    assert await store.timers.next_due() == clock.now()
+    timer = TimerAt(timer=due.timer, subject=due.subject, due=due.due)
+    seen = []
+    await store.writer.decide(Ask(find=ByTicket(ticket), decide=lambda now: seen.append(now.timer_stands), timer=timer))
+    assert seen == [True]
