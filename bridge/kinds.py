@@ -13,6 +13,9 @@ from bridge.rulebook.complaints import did_you_mean
 from bridge.rulebook.load import load
 from bridge.rulebook.wording import sentences
 
+_PYDANTIC = ("must", "String should")
+"""How sentences begin that no adapter wrote: they do not say what the option is for."""
+
 
 def judge(kind: str, options: Mapping[str, object]) -> Sequence[tuple[Place, str]]:
     """What the adapter of a platform finds wrong with its section; empty when it will take it."""
@@ -28,10 +31,12 @@ def _said(model: type[BaseModel], where: Place, sentence: str) -> str:
     """The sentence with what the option means, or with the option that was probably meant."""
     if where and where[0] not in model.model_fields:
         return sentence + did_you_mean(str(where[0]), model.model_fields)
-    # Pydantic names a pattern as an expression, which helps nobody who has to write the file.
     about = model.model_fields.get(str(where[0]) if where else sentence.removesuffix(" is missing"))
+    if about is None or about.description is None or (where and not sentence.startswith(_PYDANTIC)):
+        return sentence
+    # Pydantic names a pattern as an expression, which helps nobody who has to write the file.
     plain = "is not of the form expected here" if "pattern" in sentence else sentence
-    return f"{plain} ({about.description})" if about is not None and about.description else plain
+    return f"{plain} ({about.description})"
 
 
 KINDS = Kinds(chat=CHAT.keys(), bots=BOTS.keys(), judge=judge)

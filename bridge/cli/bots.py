@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bridge.cli.site import DEFAULT, ConfigOption, fail, read_book
+from bridge.cli.site import DEFAULT, ConfigOption, fail, own_url, read_book
 
 if TYPE_CHECKING:
     from bridge.rulebook.book import BotEntry
@@ -63,7 +63,7 @@ def new(
     print(
         PAGE.format(
             name=name, variable=variable, key=new_key(), secret=new_secret(), callback=new_secret(), config=config,
-            url=book.server.public_url,
+            url=own_url(book),
         )
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bridge.cli.site import DEFAULT, ConfigOption, work
+from bridge.cli.site import DEFAULT, ConfigOption, own_url, work
 
 if TYPE_CHECKING:
     from bridge.rulebook.book import RuleBook
@@ -31,6 +31,6 @@ def invite(
 
     async def job(book: "RuleBook", store: "Store") -> str:
         token = await store.sessions.invite(name, admin=admin)
-        return f"{book.server.public_url}/sign-in/{token}"
+        return f"{own_url(book)}/sign-in/{token}"
 
     print(work(config, job))

@@ -49,6 +49,13 @@ def read_book(config: Path, env: Mapping[str, str] | None = None) -> "RuleBook":
         fail("\n".join(refused.complaints))
 
 
+def own_url(book: "RuleBook") -> str:
+    """Where people and bots reach the daemon. PORT moves it here as it does for `run`, unless a public_url is named."""
+    server, port = book.server, os.environ.get("PORT", "")
+    unnamed = server.public_url.startswith("http://") and server.public_url.endswith(f":{server.port}")
+    return f"{server.public_url.rpartition(':')[0]}:{port}" if unnamed and port.isdigit() else server.public_url
+
+
 @asynccontextmanager
 async def opened(book: "RuleBook") -> AsyncIterator["Store"]:
     """The site's store, beside a daemon that may be running."""
