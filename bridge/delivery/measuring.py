@@ -1,13 +1,28 @@
-"""How much waits, and since when."""
+"""How much waits, and since when: deliveries and people."""
 
 from datetime import datetime
 
+from bridge.domain.ticket import OWNER_OF
 from bridge.metrics import Metrics
 from bridge.store import Store
 
 
 async def measure(store: Store, metrics: Metrics, now: datetime) -> None:
-    """Bring the outbox's gauges up to date, by platform: lanes would be labels without a bound."""
+    """Bring the gauges up to date."""
+    await _outbox(store, metrics, now)
+    await _tickets(store, metrics, now)
+
+
+async def _tickets(store: Store, metrics: Metrics, now: datetime) -> None:
+    metrics.tickets_open.clear()
+    for (state, route), number in (await store.tickets.running()).items():
+        metrics.tickets_open.labels(OWNER_OF[state].value, route).set(number)
+    oldest = await store.tickets.oldest_in_queue()
+    metrics.queue_oldest.set(max(0.0, (now - oldest).total_seconds()) if oldest is not None else 0.0)
+
+
+async def _outbox(store: Store, metrics: Metrics, now: datetime) -> None:
+    """By platform: lanes would be labels without a bound."""
     waiting: dict[str, int] = {}
     oldest: dict[str, datetime] = {}
     for view in await store.lanes.views():

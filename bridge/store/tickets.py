@@ -1,9 +1,12 @@
 """Reading tickets."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import Q
+from tortoise.functions import Count
 
 from bridge.domain.refs import BotName, ConversationRef, Lane, MemberKey, TicketId
 from bridge.domain.ticket import Ticket, TicketState
@@ -20,6 +23,7 @@ from bridge.store.rows import BRIEF, open_key, to_brief, to_entry, to_message, t
 PAGE = 200
 QUEUE = 500
 BEFORE = 5
+LIVE = [TicketState.OPEN.value, TicketState.ASSIGNED.value]
 
 
 async def built(rows: Sequence[TicketRow], policies: Policies, connection: BaseDBAsyncClient) -> list[Ticket]:
@@ -149,9 +153,27 @@ class Tickets:
             rows = await which.order_by("queued_at", "number").limit(QUEUE).using_db(connection)
             return await read_lines(connection, await built(rows, self._policies, connection))
 
+    async def running(self) -> Mapping[tuple[TicketState, str], int]:
+        """How many tickets are not closed, by state and route."""
+        with self._database.reads() as connection:
+            counted = TicketRow.filter(state__in=LIVE).annotate(number=Count("id")).group_by("state", "policy")
+            rows = await counted.using_db(connection).values_list("state", "policy", "number")
+            policies = await self._policies.fetch({digest for _, digest, _ in rows}, connection)
+        # Several policies are one route, as often as the file was edited.
+        found: Counter[tuple[TicketState, str]] = Counter()
+        for state, digest, number in rows:
+            found[TicketState(state), policies[digest].route] += number
+        return found
+
+    async def oldest_in_queue(self) -> datetime | None:
+        """Since when the ticket waits that nobody has and nobody put off; None when there is none."""
+        with self._database.reads() as connection:
+            which = TicketRow.filter(state=TicketState.OPEN.value, snoozed_until__isnull=True).order_by("queued_at")
+            row = await which.only("queued_at").using_db(connection).first()
+            return row.queued_at if row else None
+
     async def open_with_lane_platform(self, platform: str) -> Sequence[TicketId]:
         """Tickets that are not closed and whose thread belongs to this platform."""
-        live = [TicketState.OPEN.value, TicketState.ASSIGNED.value]
         with self._database.reads() as connection:
-            which = TicketRow.filter(platform=platform, state__in=live).only("id")
+            which = TicketRow.filter(platform=platform, state__in=LIVE).only("id")
             return [TicketId(row.id) for row in await which.using_db(connection)]

@@ -278,3 +278,11 @@ async def test_a_lane_somebody_paused_is_left_alone_until_it_is_resumed(house: H
     await house.store.lanes.resume(paused)
     await house.settle()
     assert house.heard() == ["quiet"]
+
+
+async def test_how_many_tickets_run_and_how_long_the_oldest_waits_is_measured(house: House):
+    await house.ticket()
+    await house.passes(11)
+    measured = house.metrics.exposition()
+    assert b'handrail_tickets_open{owner="queue",route="support"} 1.0' in measured
+    assert b"handrail_queue_oldest_seconds 11.0" in measured

@@ -332,3 +332,18 @@ async def test_a_timer_of_a_kind_nobody_knows_keeps_no_other_waiting(store, cloc
     seen = []
     await store.writer.decide(Ask(find=ByTicket(ticket), decide=lambda now: seen.append(now.timer_stands), timer=timer))
     assert seen == [True]
+
+
+async def test_running_tickets_are_counted_by_state_and_route_whatever_edition_of_the_file_they_follow(store, clock):
+    assert (await store.tickets.running(), await store.tickets.oldest_in_queue()) == ({}, None)
+    mine = await opened(store)
+    await opened(store, policy=replace(POLICY, rulebook="digest-2"), waiting_since=minutes(-3))
+    await opened(store, policy=replace(POLICY, route="night"), waiting_since=minutes(-9), snoozed_until=minutes(60))
+    await change_ticket(store, mine, state=TicketState.ASSIGNED, assignee=ANA)
+    await change_ticket(store, await opened(store), state=TicketState.CLOSED)
+    assert await store.tickets.running() == {
+        (TicketState.ASSIGNED, "support"): 1,
+        (TicketState.OPEN, "support"): 1,
+        (TicketState.OPEN, "night"): 1,
+    }
+    assert await store.tickets.oldest_in_queue() == minutes(-3)
