@@ -5,8 +5,6 @@ One `Metrics` per daemon, each with a registry of its own, so that two daemons i
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-MINUTES = (15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 28_800, 86_400)
-"""Seconds a person may take."""
 CALLS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15)
 """Seconds a call to a shore may take."""
 
@@ -20,7 +18,6 @@ class Metrics:
         self._of_shores(self.registry)
         self._of_tickets(self.registry)
         self._of_api(self.registry)
-        self._of_rules(self.registry)
 
     def _of_delivery(self, registry: CollectorRegistry) -> None:
         self.deliveries = Counter(
@@ -68,27 +65,12 @@ class Metrics:
         )
 
     def _of_tickets(self, registry: CollectorRegistry) -> None:
-        self.claim_seconds = Histogram(
-            "handrail_ticket_claim_seconds",
-            "From opening to the first claim, on the wall clock.",
-            ["route"],
-            registry=registry,
-            buckets=MINUTES,
-        )
-        self.first_response_seconds = Histogram(
-            "handrail_ticket_first_response_seconds",
-            "From opening to the first member's message for the user.",
-            ["route"],
-            registry=registry,
-            buckets=MINUTES,
-        )
         self.tickets_open = Gauge(
             "handrail_tickets_open", "Tickets that are not closed.", ["owner", "route"], registry=registry
         )
         self.queue_oldest = Gauge(
             "handrail_queue_oldest_seconds", "Age of the oldest ticket nobody has.", registry=registry
         )
-        self.approvals = Counter("handrail_approvals", "Drafts decided, by outcome.", ["outcome"], registry=registry)
 
     def _of_api(self, registry: CollectorRegistry) -> None:
         self.api_requests = Counter(
@@ -103,11 +85,6 @@ class Metrics:
             ["route"],
             registry=registry,
             buckets=(0.005, *CALLS, 30),
-        )
-
-    def _of_rules(self, registry: CollectorRegistry) -> None:
-        self.config_reload_success = Gauge(
-            "handrail_config_reload_success", "1 if the last reading of the config file was good.", registry=registry
         )
 
     def exposition(self) -> bytes:
