@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
+from tortoise.connection import get_connections
 from tortoise.exceptions import OperationalError
 
 
@@ -20,13 +21,22 @@ class ImmediateTransaction(SqliteTransactionWrapper):
 
 class ImmediateContext(SqliteTransactionContext):
     async def __aenter__(self) -> TransactionalDBClient:
+        # As Tortoise's own, except when BEGIN fails: there it keeps its lock, on which every later use would wait for
+        # ever, and leaves the unborn transaction in place as the task's connection.
+        await self._trxlock.acquire()
         try:
-            return await super().__aenter__()
+            await self.ensure_connection()
+            self.token = get_connections().set(self.connection_name, self.connection)
+            try:
+                await self.connection.begin()
+            except BaseException:
+                get_connections().reset(self.token)
+                raise
         except BaseException:
-            # Tortoise keeps its lock when BEGIN fails; every later use of the connection would wait for ever.
-            if self._trxlock.locked():
-                self._trxlock.release()
+            self._trxlock.release()
             raise
+        client: TransactionalDBClient = self.connection
+        return client
 
 
 class HandrailSqliteClient(SqliteClient):

@@ -15,6 +15,7 @@ from bridge.domain.deliveries import DeliveryState
 from bridge.domain.errors import StoreTrouble
 from bridge.store import Store, migrate
 from bridge.store.database import parse_url
+from bridge.store.writer import Tx
 from tests.given_time import GivenClock
 from tests.samples import SHOP, SUPPORT, asks, opening, opens, user_says
 
@@ -178,8 +179,16 @@ async def test_a_locked_database_is_trouble_and_the_writer_lives_on(
         )
         assert [type(outcome) for outcome in outcomes] == [StoreTrouble] * 3
         other.execute("ROLLBACK")
+        assert (await asyncio.wait_for(store.writer.decide(opens(opening())), 10)).ticket.number == 1001
 
-    assert (await store.writer.decide(opens(opening()))).ticket.number == 1001
+        # Transactions are what they were before the trouble: they take their turn at the beginning.
+        other.execute("PRAGMA busy_timeout = 1")
+
+        async def job(_: Tx) -> None:
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                other.execute("BEGIN IMMEDIATE")
+
+        await store.writer.work(job)
     await store.close()
 
 
