@@ -32,6 +32,10 @@ def _no_arrow(facts: Facts) -> str:
 
 REFUSED: Final[Mapping[str, tuple[str, Callable[[Facts], str]]]] = {
     "ticket_closed": ("ticket-closed", _closed),
+    "goes_on_elsewhere": (
+        "ticket-closed",
+        lambda facts: f"#{facts.get('number')} is closed. The conversation goes on in #{facts.get('other')}.",
+    ),
     "stale_epoch": ("stale-epoch", _stale_epoch),
     "stale_version": ("stale-version", lambda _: "The ticket has changed meanwhile. Read it again."),
     "already_closed": ("state-conflict", lambda facts: f"#{facts.get('number')} is closed already."),

@@ -105,7 +105,7 @@ def _undo_close(seen: Situation, now: datetime) -> Action:
 
 def _retry(seen: Situation, message: MessageId, *, withdraw: bool) -> Action:
     stored = seen.messages.get(message)
-    if stored is None:
+    if stored is None or seen.ticket is None or stored.ticket != seen.ticket.id:
         raise NotAllowed("not_failed")
     return act.Retry(stored=stored, withdraw=withdraw)
 

@@ -41,17 +41,26 @@ async def understand(room: Room, event: CommandGiven) -> Answer | ButtonPressed 
         case "here":
             return listings.here(event.lane)
         case _ if word in ACTS or word in SAYS:
-            ticket, rest = await _ticket(room, event, rest)
+            ticket, rest = await _ticket(room, event, rest, says=word in SAYS)
             if ticket is None:
                 return refusal("unknown_ticket", Scene())
+            if word in SAYS and not rest:
+                return refusal("no_words", Scene())
             return _say(event, word, rest, ticket) if word in SAYS else _act(event, ACTS[word], rest, ticket)
         case _:
             return refusal("unknown_command", Scene())
 
 
-async def _ticket(room: Room, event: CommandGiven, rest: tuple[str, ...]) -> tuple[Ticket | None, tuple[str, ...]]:
-    """The ticket by the number that leads the words, else the thread's own."""
+async def _ticket(
+    room: Room, event: CommandGiven, rest: tuple[str, ...], *, says: bool
+) -> tuple[Ticket | None, tuple[str, ...]]:
+    """The ticket by the number that leads the words, else the thread's own.
+
+    In a thread, words to say may begin with a number of their own: there a ticket's is written with its `#`.
+    """
     number = rest[0].removeprefix("#") if rest else ""
+    if says and event.thread is not None and rest and number == rest[0]:
+        number = ""
     if number.isascii() and number.isdigit() and len(number) <= 9:
         return await room.store.tickets.by_number(int(number)), rest[1:]
     if event.thread is not None:

@@ -1,5 +1,6 @@
 """What bots and their users report."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from bridge.desk.asking import certain, hears, of_bot, spread_over, ticket_of, user_of
@@ -35,7 +36,7 @@ async def escalated(room: Room, event: Escalated) -> Verdict:
     """Open a ticket, or join the one the conversation has."""
     book = room.rules.current
     ticket_id, user_id = TicketId(new_id("tkt")), UserId(new_id("usr"))
-    messages = tuple(_turn(turn, event, ticket_id) for turn in event.transcript)
+    messages = tuple(_turn(turn, event, ticket_id) for turn in _once(event.transcript))
     bot_hears = hears(room, event.bot)
 
     def settle(seen: Situation) -> Change:
@@ -67,6 +68,16 @@ async def escalated(room: Room, event: Escalated) -> Verdict:
         )
     )
     return certain(verdict)
+
+
+def _once(turns: Iterable[Turn]) -> Iterator[Turn]:
+    """The same external id twice is one turn."""
+    seen: set[str] = set()
+    for turn in turns:
+        if turn.external_id is None or turn.external_id not in seen:
+            yield turn
+        if turn.external_id is not None:
+            seen.add(turn.external_id)
 
 
 def _turn(turn: Turn, event: Escalated, ticket: TicketId) -> Message:
@@ -131,6 +142,7 @@ async def user_revised(room: Room, event: UserEdited | UserDeleted) -> Verdict:
 
     def settle(seen: Situation) -> Change | None:
         ticket, user = ticket_of(seen), user_of(seen)
+        _same_epoch(event, ticket)
         stored = seen.by_external.get(event.external_id)
         if stored is None or stored.author is not Author.USER:
             raise NoSuchTicket

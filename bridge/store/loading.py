@@ -82,6 +82,15 @@ class Loader:
         without = [ref for ref in refs if ref not in self._sheet.conversations]
         if without:
             await self._latest(without)
+        await self._successors(ids)
+
+    async def _successors(self, ids: set[TicketId]) -> None:
+        """The open tickets of conversations whose closed ones were asked for: only one may be open."""
+        asked = [ticket for name in ids if (ticket := self._sheet.tickets.get(name)) is not None]
+        closed = [ticket.ref for ticket in asked if ticket.state is TicketState.CLOSED]
+        keys = [open_key(ref.bot, ref.external_id) for ref in closed if ref not in self._sheet.conversations]
+        if keys:
+            await self._fetch_tickets(Q(open_key__in=keys))
 
     async def _latest(self, refs: list[ConversationRef]) -> None:
         """The latest closed tickets of conversations that have none open."""

@@ -86,6 +86,14 @@ class Sheet:
                 found = self.conversations.get(ref)
                 return self.tickets[found] if found is not None else None
 
+    def rival(self, ticket: Ticket) -> Ticket | None:
+        """Another open ticket of the conversation: it has one at a time."""
+        found = self.conversations.get(ticket.ref)
+        if ticket.state is TicketState.CLOSED or found is None or found == ticket.id:
+            return None
+        other = self.tickets[found]
+        return other if other.state is not TicketState.CLOSED else None
+
     def situation(self, ask: Ask) -> Situation:
         ticket = self.find(ask)
         return Situation(

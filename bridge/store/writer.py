@@ -15,7 +15,7 @@ import structlog
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bridge.domain.change import Change, Verdict
-from bridge.domain.errors import AlreadySeen, NoSuchTicket, StoreTrouble
+from bridge.domain.errors import AlreadySeen, NoSuchTicket, NotAllowed, StoreTrouble
 from bridge.domain.refs import Lane, MessageId, TicketId
 from bridge.domain.ticket import Ticket
 from bridge.store.asks import Ask, ByTicket, Situation
@@ -247,6 +247,9 @@ async def _decide(sheet: Sheet, loader: Loader, ask: Ask) -> Verdict | None:
         sheet.consume(ask.timer, ticket.id)
     if change is None:
         return None
+    rival = sheet.rival(change.ticket)
+    if rival is not None:
+        raise NotAllowed("goes_on_elsewhere", number=change.ticket.number, other=rival.number)
     verdict = sheet.apply(change, change.ticket.number or await loader.number())
     if ask.key is not None:
         sheet.remember(ask.key, ask.fingerprint, verdict)

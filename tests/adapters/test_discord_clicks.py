@@ -177,7 +177,7 @@ async def test_somebody_named_in_a_command_comes_with_their_roles(shore: Shore, 
         ("here",),
         ("help",),
         ("snooze", "1042", "2h"),
-        ("note", "1042", "after", "30", "days:", "no"),
+        ("note", "#1042", "after", "30", "days:", "no"),
     ],
 )
 async def test_every_word_of_the_command_is_heard(shore: Shore, discord, words):

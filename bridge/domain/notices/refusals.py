@@ -74,6 +74,10 @@ REFUSALS: Mapping[str, Callable[[Scene], Notice]] = {
     "snooze_out_of_range": always("Snooze until a time in the future, at most 90 days away."),
     "not_snoozed": lambda s: say(f"{s.name} is not snoozed."),
     "ticket_closed": lambda s: say(f"{s.name} is closed and its time to come back is over."),
+    "goes_on_elsewhere": lambda s: say(
+        f"{s.name} stays closed: the conversation goes on in #{s.text('other', 'another ticket')}."
+    ),
+    "no_words": always("Write the words behind it, for example: /handrail reply 1042 I am checking"),
     "old_thread": lambda s: say(f"Not sent: {s.name} has moved to another place and goes on there."),
     "unknown_ticket": always("There is no ticket by that number here."),
     "unknown_command": always("I do not know that one. Try /handrail help."),

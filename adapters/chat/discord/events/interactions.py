@@ -51,12 +51,15 @@ def to_command(interaction: discord.Interaction, home: Home) -> CommandGiven:
 
 def _words(options: list[Mapping[str, Any]], names: Mapping[str, str]) -> list[str]:
     words: list[str] = []
+    says = any(option["name"] == "text" for option in options)
     # The number leads the words; Discord wants options that may be left out behind the others.
     for option in sorted(options, key=lambda one: one["name"] != "ticket"):
         if "value" not in option:
             words += [str(option["name"]), *_words(option.get("options") or [], names)]
         elif option.get("type") == _USER:
             words.append(f"@{names.get(str(option['value']), option['value'])}")
+        elif says and option["name"] == "ticket":
+            words.append(f"#{str(option['value']).removeprefix('#')}")  # so that no number in the text is taken for it
         else:
             words += str(option["value"]).split()
     return words
