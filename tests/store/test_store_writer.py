@@ -10,6 +10,7 @@ from bridge.domain.change import Arm, Change, Disarm, Rewrite
 from bridge.domain.errors import AlreadySeen, NoSuchTicket, NotAllowed, StoreTrouble
 from bridge.domain.events import EventKey, TimerKind
 from bridge.domain.refs import BotName, ConversationRef, TicketId
+from bridge.domain.ticket import TicketState
 from bridge.domain.words import Attachment, WordsState
 from bridge.store import Store
 from bridge.store.asks import Ask, ByConversation, ByTicket, Situation, TimerAt
@@ -226,7 +227,20 @@ async def test_a_second_open_ticket_of_a_conversation_is_refused_by_the_database
     await store.writer.decide(opens(opening("conv-a")))
 
     with pytest.raises(Exception, match=r"(?i)unique"):
-        await store.writer.decide(opens(opening("conv-a")))
+        await store.writer.work(lambda tx: tx.apply(opening("conv-a")))
+
+
+async def test_a_decision_that_would_open_a_second_ticket_of_a_conversation_is_told_of_the_first(store: Store):
+    first = opening("conv-a")
+    await store.writer.decide(opens(first))
+    await store.writer.decide(asks(first.ticket.id, lambda now: closing(now.ticket)))
+    second = await store.writer.decide(opens(opening("conv-a", user=first.user)))
+
+    with pytest.raises(NotAllowed) as no:
+        await store.writer.decide(
+            asks(first.ticket.id, lambda now: Change(ticket=replace(now.ticket, state=TicketState.OPEN), code="back"))
+        )
+    assert (no.value.code, no.value.facts["other"]) == ("goes_on_elsewhere", second.ticket.number)
 
 
 async def test_a_conversation_without_an_open_ticket_finds_its_latest_one(store: Store):
