@@ -63,18 +63,9 @@ def state_line(ticket: Ticket, user: User, me: MemberKey, closed_by: str | None 
     line.append(f"waiting on {user.called}")
     if ticket.last_reply_at is not None:
         line.extend((" since ", Moment(ticket.last_reply_at)))
-    closes = closes_at(ticket)
-    if closes is not None:
-        line.extend((" · closes ", Moment(closes)))
+    if ticket.closes_at is not None:
+        line.extend((" · closes ", Moment(ticket.closes_at)))
     return tuple(line)
-
-
-def closes_at(ticket: Ticket) -> datetime | None:
-    """When the ticket closes if the user stays silent; None while nothing counts towards it."""
-    idle = ticket.policy.idle
-    if idle is None or ticket.state is not TicketState.ASSIGNED or not ticket.waits_on_user:
-        return None
-    return ticket.last_reply_at + idle.close if ticket.last_reply_at else None
 
 
 def _owner_part(ticket: Ticket, me: MemberKey) -> Line:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from markupsafe import Markup
 
 from bridge.console.painter import Canvas, Region
-from bridge.console.standing import OUTCOME_WORDS, closes_at, standing_of, state_line
+from bridge.console.standing import OUTCOME_WORDS, standing_of, state_line
 from bridge.console.timeline import Folded, Happened, Item, Said, timeline_of
 from bridge.console.viewer import Viewer
 from bridge.domain.card import language_name
@@ -67,7 +67,7 @@ def _head(canvas: Canvas, view: TicketView, facts: Surroundings) -> Region:
     acts = canvas.paint(
         "head_acts.html", t=ticket, view=view, card=f"{canvas.page}.{ticket.version}", people=people,
         routes=[route for route in facts.routes if route != ticket.policy.route],
-        keep_open=ticket.idle_warned_at is not None and closes_at(ticket) is not None,
+        keep_open=ticket.idle_warned_at is not None and ticket.closes_at is not None,
     )  # fmt: skip
     return Region(
         "head",

@@ -117,9 +117,8 @@ def _status(view: TicketView, trouble: LaneView | None) -> Line:
         line: list[Span] = [f"{name} has it · waiting on {user}"]
         if ticket.last_reply_at is not None:
             line += [" since ", Moment(ticket.last_reply_at)]
-            idle = ticket.policy.idle
-            if idle is not None:
-                line += [" · closes ", Moment(ticket.last_reply_at + idle.close, relative=True)]
+        if ticket.closes_at is not None:
+            line += [" · closes ", Moment(ticket.closes_at, relative=True)]
         return tuple(line)
     claimed: Line = (" since ", Moment(ticket.claimed_at)) if ticket.claimed_at else ()
     return (f"{name} has it", *claimed, f" · {user} waits for an answer")

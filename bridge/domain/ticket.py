@@ -152,6 +152,8 @@ class Ticket:
     last_mention_at: datetime | None = None
     reminded: int = 0
     """Reminders since it was last claimed or opened."""
+    idle_since: datetime | None = None
+    """Since when the user's silence counts towards closing."""
     idle_warned_at: datetime | None = None
     side_talk: SideTalk | None = None
     previous: TicketId | None = None
@@ -166,6 +168,14 @@ class Ticket:
     @property
     def ref(self) -> ConversationRef:
         return ConversationRef(self.bot, self.conversation)
+
+    @property
+    def closes_at(self) -> datetime | None:
+        """When it closes if the user stays silent; None while nothing counts towards it."""
+        idle = self.policy.idle
+        if idle is None or self.idle_since is None or self.waiting_since is not None:
+            return None
+        return self.idle_since + idle.close
 
     @property
     def waits_on_user(self) -> bool:

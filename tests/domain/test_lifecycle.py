@@ -13,7 +13,7 @@ from bridge.domain.policy import Relay, RelayMode, ReplyClaims, Until
 from bridge.domain.refs import Lane, ThreadRef
 from bridge.domain.ticket import Outcome, Owner, TicketState
 from bridge.domain.words import WordsState
-from tests.domain.stories import ANA, BEN, BY_BOT, EVE, POLICY, START, WAITING, Story, member
+from tests.domain.stories import ANA, BEN, BY_BOT, BY_CLOCK, EVE, POLICY, START, WAITING, Story, member
 
 
 @pytest.fixture
@@ -331,6 +331,85 @@ def test_keeping_it_open_starts_the_silence_anew(story):
     story.does(ANA, act.KeepOpen())
     story.time_passes(hours=20)
     assert story.ticket.state is TicketState.ASSIGNED
+
+
+def closing_times(story: Story) -> list[str]:
+    return [str(e.facts["closes_at"]) for c in story.changes for e in c.entries if e.kind == "ticket.idle_warned"]
+
+
+def test_a_second_warning_names_the_time_it_will_really_close(story):
+    claimed(story)
+    story.writes(ANA, "Is it solved?")
+    story.time_passes(hours=23)
+    story.does(ANA, act.KeepOpen())
+    kept = story.now
+    story.time_passes(hours=22)
+    assert closing_times(story)[-1] == (kept + timedelta(hours=24)).isoformat()
+    assert story.ticket.closes_at == kept + timedelta(hours=24)
+
+
+def test_a_warning_that_comes_late_still_leaves_time_to_keep_it_open(story):
+    claimed(story)
+    story.writes(ANA, "Is it solved?")
+    story.time_passes(seconds=5)
+    story.later(days=3)
+    late = story.now
+    story.time_passes(hours=1)
+    assert closing_times(story) == [(late + timedelta(hours=2)).isoformat()]
+    assert story.ticket.state is TicketState.ASSIGNED
+    story.time_passes(hours=2)
+    assert story.ticket.state is TicketState.CLOSED
+
+
+def test_silence_does_not_count_while_nobody_could_have_kept_it_open(story):
+    claimed(story)
+    story.writes(ANA, "Is it solved?")
+    story.time_passes(hours=23)
+    away = story.now
+    story.later(hours=10)
+    story.does(BY_CLOCK, act.StandStill(since=away))
+    story.time_passes(minutes=30)
+    assert story.ticket.state is TicketState.ASSIGNED
+    story.time_passes(hours=1)
+    assert story.ticket.state is TicketState.CLOSED
+
+
+def test_a_ticket_taken_from_the_queue_with_its_user_silent_closes_too(story):
+    claimed(story)
+    story.writes(ANA, "Is it solved?")
+    story.time_passes(seconds=5)
+    story.does(ANA, act.Release())
+    story.does(BEN, act.Claim())
+    story.time_passes(hours=24)
+    assert story.ticket.state is TicketState.CLOSED
+
+
+def test_a_reply_in_its_undo_window_keeps_a_silent_users_ticket_open(story):
+    claimed(story)
+    story.writes(ANA, "Is it solved?")
+    story.time_passes(hours=24, seconds=2)
+    story.writes(ANA, "Still there?")
+    story.time_passes(seconds=30)
+    assert story.ticket.state is TicketState.ASSIGNED
+    assert story.sent[-1] == "Still there?"
+
+
+def test_a_reply_taken_back_just_before_the_end_only_puts_it_off(story):
+    claimed(story)
+    story.writes(ANA, "Is it solved?")
+    story.time_passes(hours=24, seconds=2)
+    unsure = story.writes(ANA, "Still there?")
+    story.does(ANA, act.Unsend(stored=unsure))
+    story.time_passes(seconds=30)
+    assert story.ticket.state is TicketState.CLOSED
+
+
+def test_a_reply_in_its_undo_window_is_an_answer_in_time(story):
+    claimed(story)
+    story.time_passes(minutes=24, seconds=58)
+    story.writes(ANA, "Here it is")
+    story.time_passes(minutes=5)
+    assert story.ticket.assignee == as_assignee(ANA)
 
 
 def test_a_snoozed_ticket_rests_until_its_time(story):

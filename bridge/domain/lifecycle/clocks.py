@@ -93,12 +93,21 @@ def climb_answering(telling: Telling, _action: ClimbAnswering) -> Change | None:
     ladder, climb = telling.ticket.policy.answering, telling.ticket.answering_climb
     if ladder is None or climb is None or telling.ticket.state is not TicketState.ASSIGNED:
         return None
+    if telling.ticket.pending:
+        return _after_the_undo_window(telling, TimerKind.ANSWERING)
     due = ladders.due_steps(ladder, climb, telling.ticket.priority, telling.now)
     telling.become(replace(telling.ticket, answering_climb=due.climb))
     telling.arm(TimerKind.ANSWERING, ladders.next_due(ladder, due.climb, telling.ticket.priority))
     if due.step is not None:
         _take_step(telling, due.step, late=due.late)
     return telling.done("reminded")
+
+
+def _after_the_undo_window(telling: Telling, timer: TimerKind) -> Change:
+    """A reply is on its way out: whether it leaves decides what this timer still means."""
+    last = max(pending.due for pending in telling.ticket.pending)
+    telling.arm(timer, max(last, telling.now) + timedelta(seconds=1))
+    return telling.done("waits")
 
 
 def _take_step(telling: Telling, step: Step, *, late: bool) -> None:
@@ -116,11 +125,13 @@ def _take_step(telling: Telling, step: Step, *, late: bool) -> None:
 def warn_idle(telling: Telling, _action: WarnIdle) -> Change | None:
     """Say when the ticket will be closed for the user's silence."""
     idle = telling.ticket.policy.idle
-    if idle is None or not telling.ticket.waits_on_user:
+    if idle is None or telling.ticket.idle_since is None or not telling.ticket.waits_on_user:
         return None
-    telling.become(replace(telling.ticket, idle_warned_at=telling.now))
-    silent_since = telling.ticket.last_reply_at or telling.now
-    telling.log("ticket.idle_warned", closes_at=(silent_since + idle.close).isoformat())
+    # A warning that comes late puts the end off: there is always the time between the two to keep it open.
+    since = max(telling.ticket.idle_since, telling.now - idle.warn)
+    telling.become(replace(telling.ticket, idle_since=since, idle_warned_at=telling.now))
+    telling.arm(TimerKind.IDLE_CLOSE, since + idle.close)
+    telling.log("ticket.idle_warned", closes_at=(since + idle.close).isoformat())
     return telling.done("idle_warned")
 
 
@@ -128,12 +139,14 @@ def close_idle(telling: Telling, _action: CloseIdle) -> Change | None:
     """The user stayed silent. A ticket nobody claimed never ends this way."""
     if telling.ticket.policy.idle is None or not telling.ticket.waits_on_user:
         return None
+    if telling.ticket.pending:
+        return _after_the_undo_window(telling, TimerKind.IDLE_CLOSE)
     end(telling, Outcome.EXPIRED, "the user was silent")
     return telling.done("closed", outcome=Outcome.EXPIRED)
 
 
 def stand_still(telling: Telling, action: StandStill) -> Change | None:
-    """The platform was away: both ladders go on where they stood, so nothing falls due at once."""
+    """The platform was away: ladders and the silence go on where they stood, so nothing falls due at once."""
     ticket = telling.ticket
     moved = False
     if ticket.waiting_climb is not None and ticket.policy.waiting is not None:
@@ -145,6 +158,13 @@ def stand_still(telling: Telling, action: StandStill) -> Change | None:
         climb = ladders.shift(ticket.policy.answering, ticket.answering_climb, action.since, telling.now)
         telling.become(replace(telling.ticket, answering_climb=climb))
         telling.arm(TimerKind.ANSWERING, ladders.next_due(ticket.policy.answering, climb, ticket.priority))
+        moved = True
+    if ticket.idle_since is not None and ticket.policy.idle is not None:
+        idle, since = ticket.policy.idle, ticket.idle_since + (telling.now - max(action.since, ticket.idle_since))
+        telling.become(replace(telling.ticket, idle_since=since))
+        if ticket.idle_warned_at is None:
+            telling.arm(TimerKind.IDLE_WARN, since + idle.warn)
+        telling.arm(TimerKind.IDLE_CLOSE, since + idle.close)
         moved = True
     if not moved:
         return None

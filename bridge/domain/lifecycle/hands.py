@@ -6,6 +6,7 @@ from bridge.domain.lifecycle.rules import (
     end_snooze,
     seconds_between,
     start_answering_ladder,
+    start_idle_clock,
     start_waiting_ladder,
     stop_answering_ladder,
     stop_idle_clock,
@@ -39,6 +40,8 @@ def give_to(telling: Telling, member: Assignee, cause: str) -> None:
                 via=telling.via, cause=cause, previous=before.name if before else None)  # fmt: skip
     stop_waiting_ladder(telling, Until.CLAIMED)
     start_answering_ladder(telling)
+    if telling.ticket.waiting_since is None and telling.ticket.idle_since is None:
+        start_idle_clock(telling)
 
 
 def put_back(telling: Telling, cause: str) -> None:

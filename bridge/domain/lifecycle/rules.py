@@ -65,14 +65,14 @@ def start_idle_clock(telling: Telling) -> None:
         return
     if idle.after_first_reply and ticket.first_reply_at is None:
         return
-    telling.become(replace(telling.ticket, idle_warned_at=None))
+    telling.become(replace(telling.ticket, idle_since=telling.now, idle_warned_at=None))
     telling.arm(TimerKind.IDLE_WARN, telling.now + idle.warn)
     telling.arm(TimerKind.IDLE_CLOSE, telling.now + idle.close)
 
 
 def stop_idle_clock(telling: Telling) -> None:
     if telling.ticket.policy.idle is not None:
-        telling.become(replace(telling.ticket, idle_warned_at=None))
+        telling.become(replace(telling.ticket, idle_since=None, idle_warned_at=None))
         telling.disarm(TimerKind.IDLE_WARN)
         telling.disarm(TimerKind.IDLE_CLOSE)
 
