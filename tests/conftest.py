@@ -7,8 +7,10 @@ import sqlite3
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from itertools import count
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import quote
 
 import asyncpg
@@ -18,6 +20,10 @@ from bridge.store import Store, migrate
 from tests.given_time import GivenClock
 
 _names = count(1)
+
+
+class OpenStore(Protocol):
+    async def __call__(self, url: str, *, start: bool = True) -> Store: ...
 
 
 @pytest.fixture
@@ -113,3 +119,18 @@ async def sqlite_store(migrated_file: Path, tmp_path: Path, clock: GivenClock) -
     await opened.start()
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def open_store(clock: GivenClock) -> AsyncIterator[OpenStore]:
+    """Opens and starts stores by url; whatever the test leaves open is closed at its end."""
+    async with AsyncExitStack() as left:
+
+        async def opened(url: str, *, start: bool = True) -> Store:
+            store = await Store.open(url, clock=clock)
+            left.push_async_callback(store.close)
+            if start:
+                await store.start()
+            return store
+
+        yield opened

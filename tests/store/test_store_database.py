@@ -16,31 +16,29 @@ from bridge.domain.errors import StoreTrouble
 from bridge.store import Store, migrate
 from bridge.store.database import parse_url
 from bridge.store.writer import Tx
+from tests.conftest import OpenStore
 from tests.given_time import GivenClock
 from tests.samples import SHOP, SUPPORT, asks, opening, opens, user_says
 
 
-async def test_migrating_from_empty_runs_once_and_leaves_a_working_store(tmp_path: Path, clock: GivenClock):
+async def test_migrating_from_empty_runs_once_and_leaves_a_working_store(tmp_path: Path, open_store: OpenStore):
     url = f"sqlite://{tmp_path}/new/folder/handrail.db"
 
     assert await migrate(url) == ["0001_first"]
     assert await migrate(url) == []
 
-    store = await Store.open(url, clock=clock)
-    await store.start()
+    store = await open_store(url)
     assert (await store.writer.decide(opens(opening()))).ticket.number == 1001
-    await store.close()
     assert stat.S_IMODE((tmp_path / "new/folder").stat().st_mode) == 0o700
 
 
-async def test_sqlite_keeps_its_promises_in_its_settings(migrated_file: Path, tmp_path: Path, clock: GivenClock):
+async def test_sqlite_keeps_its_promises_in_its_settings(migrated_file: Path, tmp_path: Path, open_store: OpenStore):
     shutil.copyfile(migrated_file, tmp_path / "a.db")
-    store = await Store.open(f"sqlite://{tmp_path}/a.db", clock=clock)
+    store = await open_store(f"sqlite://{tmp_path}/a.db", start=False)
     found = {}
     async with store._database.transaction() as connection:
         for pragma in ("journal_mode", "synchronous", "busy_timeout", "foreign_keys", "secure_delete"):
             ((found[pragma],),) = (await connection.execute_query(f"PRAGMA {pragma}"))[1]
-    await store.close()
 
     full = 2
     assert found == {
@@ -107,12 +105,11 @@ asyncio.run(main())
 
 
 async def test_a_second_daemon_on_one_file_is_refused_but_a_command_is_not(
-    migrated_file: Path, tmp_path: Path, clock: GivenClock
+    migrated_file: Path, tmp_path: Path, open_store: OpenStore, clock: GivenClock
 ):
     shutil.copyfile(migrated_file, tmp_path / "a.db")
     url = f"sqlite://{tmp_path}/a.db"
-    store = await Store.open(url, clock=clock)
-    await store.start()
+    store = await open_store(url)
     await store.writer.decide(opens(opening()))
     (taken,) = await store.outbox.take(SUPPORT, clock.now(), 1)
 
@@ -128,7 +125,6 @@ async def test_a_second_daemon_on_one_file_is_refused_but_a_command_is_not(
     assert (await second("beside"))[0] == 0
     assert [member.name for member in await store.sessions.members()] == ["ana"]
     assert [view.id for view in await store.outbox.views([DeliveryState.SENDING])] == [taken.id]
-    await store.close()
 
 
 async def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path, clock: GivenClock):
@@ -142,19 +138,17 @@ async def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path, cl
 
 
 async def test_after_a_restart_what_was_on_its_way_is_unknown_and_all_else_is_there(
-    migrated_file: Path, tmp_path: Path, clock: GivenClock
+    migrated_file: Path, tmp_path: Path, open_store: OpenStore, clock: GivenClock
 ):
     shutil.copyfile(migrated_file, tmp_path / "a.db")
     url = f"sqlite://{tmp_path}/a.db"
-    first = await Store.open(url, clock=clock)
-    await first.start()
+    first = await open_store(url)
     change = opening()
     await first.writer.decide(opens(change, "k1"))
     (taken,) = await first.outbox.take(SUPPORT, clock.now(), 1)
     await first.close()
 
-    second = await Store.open(url, clock=clock)
-    await second.start()
+    second = await open_store(url)
 
     assert (await second.writer.decide(opens(opening(), "k1"))).replayed
     assert (await second.writer.decide(opens(opening()))).ticket.number == 1002
@@ -162,16 +156,14 @@ async def test_after_a_restart_what_was_on_its_way_is_unknown_and_all_else_is_th
     assert view.id == taken.id
     (again, _) = await second.outbox.take(SUPPORT, clock.now(), 2)
     assert (again.unknown, again.attempted_at) == (True, clock.now())
-    await second.close()
 
 
 async def test_a_locked_database_is_trouble_and_the_writer_lives_on(
-    migrated_file: Path, tmp_path: Path, clock: GivenClock
+    migrated_file: Path, tmp_path: Path, open_store: OpenStore
 ):
     path = tmp_path / "a.db"
     shutil.copyfile(migrated_file, path)
-    store = await Store.open(f"sqlite://{path}?busy_timeout=50", clock=clock)
-    await store.start()
+    store = await open_store(f"sqlite://{path}?busy_timeout=50")
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         outcomes = await asyncio.gather(
@@ -189,16 +181,14 @@ async def test_a_locked_database_is_trouble_and_the_writer_lives_on(
                 other.execute("BEGIN IMMEDIATE")
 
         await store.writer.work(job)
-    await store.close()
 
 
 async def test_a_write_waits_for_another_process_instead_of_failing(
-    migrated_file: Path, tmp_path: Path, clock: GivenClock
+    migrated_file: Path, tmp_path: Path, open_store: OpenStore
 ):
     path = tmp_path / "a.db"
     shutil.copyfile(migrated_file, path)
-    store = await Store.open(f"sqlite://{path}", clock=clock)
-    await store.start()
+    store = await open_store(f"sqlite://{path}")
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         writing = asyncio.create_task(store.writer.decide(opens(opening())))
@@ -207,13 +197,11 @@ async def test_a_write_waits_for_another_process_instead_of_failing(
         other.execute("COMMIT")
 
     assert (await writing).ticket.number == 1001
-    await store.close()
 
 
-async def test_a_full_disk_is_trouble_until_there_is_room(migrated_file: Path, tmp_path: Path, clock: GivenClock):
+async def test_a_full_disk_is_trouble_until_there_is_room(migrated_file: Path, tmp_path: Path, open_store: OpenStore):
     shutil.copyfile(migrated_file, tmp_path / "a.db")
-    store = await Store.open(f"sqlite://{tmp_path}/a.db", clock=clock)
-    await store.start()
+    store = await open_store(f"sqlite://{tmp_path}/a.db")
     change = opening()
     await store.writer.decide(opens(change))
 
@@ -229,20 +217,17 @@ async def test_a_full_disk_is_trouble_until_there_is_room(migrated_file: Path, t
 
     await limit(1_000_000)
     assert await store.writer.decide(long) is not None
-    await store.close()
 
 
-async def test_a_store_that_was_not_started_takes_no_write(store_url: str, clock: GivenClock):
-    store = await Store.open(store_url, clock=clock)
+async def test_a_store_that_was_not_started_takes_no_write(store_url: str, open_store: OpenStore):
+    store = await open_store(store_url, start=False)
 
     with pytest.raises(StoreTrouble):
         await store.writer.decide(opens(opening()))
-    await store.close()
 
 
-async def test_reading_tables_that_are_not_there_is_trouble(tmp_path: Path, clock: GivenClock):
-    store = await Store.open(f"sqlite://{tmp_path}/empty.db", clock=clock)
+async def test_reading_tables_that_are_not_there_is_trouble(tmp_path: Path, open_store: OpenStore):
+    store = await open_store(f"sqlite://{tmp_path}/empty.db", start=False)
 
     with pytest.raises(StoreTrouble):
         await store.tickets.list(SHOP)
-    await store.close()
