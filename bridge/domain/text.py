@@ -81,7 +81,7 @@ class _Cutter:
                 fence = None if fence.closed_by(line) else fence
             elif (opening := _FENCE.match(line)) is not None:
                 candidate = _Fence(opening["marker"], opening["info"].rstrip())
-                fence = candidate if self._affordable(candidate) else None
+                fence = candidate if self._closable(candidate) else None
         return fence
 
     def piece(self, cut: int) -> str:
@@ -99,6 +99,9 @@ class _Cutter:
             if self._fits(cut):
                 return cut
         return best
+
+    def _closable(self, fence: _Fence) -> bool:
+        return self._measure("\n" + fence.marker) <= self._max // 2
 
     def _affordable(self, fence: _Fence) -> bool:
         return self._measure(fence.head + "\n" + fence.marker) <= self._max // 2

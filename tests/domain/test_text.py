@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bridge.domain.text import excerpt, split
@@ -118,6 +118,7 @@ def test_no_word_is_lost_around_fences(text, limit):
     assert is_subsequence(words_of(text), "".join(words_of(piece) for piece in split(text, limit)))
 
 
+@example("```" + "👨‍👩‍👧‍👦a" + "👨‍👩‍👧‍👦" * 2, 24)
 @given(PROSE, st.integers(min_value=24, max_value=120))
 def test_every_piece_of_a_cut_text_closes_its_fences(text, limit):
     pieces = split(text, limit)
