@@ -66,15 +66,17 @@ def metadata_json(brief: Brief) -> Json:
     return value
 
 
-def message_json(message: Message, *, author_name: str | None = None, avatar_url: str | None = None) -> dict[str, Json]:
-    """A message; its text is CommonMark."""
+def message_json(
+    message: Message, *, author_name: str | None = None, avatar_url: str | None = None, whole: bool = False
+) -> dict[str, Json]:
+    """A message; its text is CommonMark, cut unless it is wanted `whole`."""
     gone = message.state in {WordsState.DELETED, WordsState.UNSENT}
-    long = len(message.text) > TEXT_AT_MOST
+    long = len(message.text) > TEXT_AT_MOST and not whole
     return {
         "id": message.id,
         "external_id": message.external_id,
         "from": message.author.value,
-        "text": None if gone else message.text[:TEXT_AT_MOST],
+        "text": None if gone else message.text[:TEXT_AT_MOST] if long else message.text,
         "text_truncated": long and not gone,
         "author": {"name": author_name or message.author_name, "avatar_url": avatar_url},
         "attachments": [

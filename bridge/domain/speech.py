@@ -39,8 +39,8 @@ def kind_of(
     Whoever is not of the team, or whose team could not be found out, always stays inside.
     """
     relay = ticket.policy.relay
-    note, without_note = _leading(text, relay.note_word)
-    send, without_send = _leading(text, relay.send_word)
+    note, without_note = leading(text, relay.note_word)
+    send, without_send = leading(text, relay.send_word)
     if intent is Intent.NOTE or (note and intent is Intent.PLAIN):
         return Judged(Meaning.NOTE, without_note if note else text)
     if not actor.may_work_for(ticket.policy.team):
@@ -102,7 +102,7 @@ def _would_speak(ticket: Ticket, actor: Actor) -> bool:
     return mode is RelayMode.EVERYONE or (mode is RelayMode.ASSIGNEE and last is not None and last.key == actor.key)
 
 
-def _leading(text: str, word: str) -> tuple[bool, str]:
+def leading(text: str, word: str) -> tuple[bool, str]:
     """Does the text begin with `word:`? Case does not matter, nor do blanks before the colon."""
     found = re.match(rf"\s*{re.escape(word)}\s*:\s*", text, re.IGNORECASE)
     return (True, text[found.end() :]) if found else (False, text)

@@ -39,7 +39,7 @@ def as_json(view: TicketView, *, inside: bool = False) -> list[Json]:
     """The same as a list of messages."""
     shown: list[Json] = []
     for message in _shown(view, inside=inside):
-        said = message_json(message)
+        said = message_json(message, whole=True)
         said["kind"] = message.kind.value
         shown.append(said)
     return shown

@@ -78,3 +78,25 @@ def test_words_that_stay_inside_are_never_filled_in_whatever_row_names_them():
     for message in (story.writes(BEN, "she is angry"), story.writes(ANA, "in a minute"), story.writes(ANA, "@Ben?")):
         made = envelope(filled(story, replace(told, message=message.id)))
         assert "message" not in made["data"]
+
+
+def test_a_correction_is_told_under_the_same_name_as_the_reply():
+    story = Story(replace(POLICY, relay=replace(POLICY.relay, persona="{first_name} from Acme")))
+    story.does(ANA, act.Claim())
+    written = story.writes(ANA, "On it")
+    story.time_passes(seconds=5)
+    story.does(ANA, act.EditWritten(stored=story.messages[written.id], text="On it now"))
+    assert last_told(story)["data"]["message"]["author"]["name"] == "Ana from Acme"
+    story.does(ANA, act.Unsend(stored=story.messages[written.id]))
+    assert last_told(story)["data"]["message"]["author"]["name"] == "Ana from Acme"
+
+
+def test_the_transcript_has_whole_texts_and_a_callback_their_beginning():
+    story = Story()
+    story.does(ANA, act.Claim())
+    story.writes(ANA, "long " * 5000)
+    story.time_passes(seconds=5)
+    assert last_told(story)["data"]["message"]["text_truncated"]
+    view = TicketView(ticket=story.ticket, brief=BRIEF, user=MARA, messages=tuple(story.messages.values()))
+    [said] = [line for line in as_json(view) if line["kind"] == "reply"]
+    assert (len(said["text"]), said["text_truncated"]) == (25_000, False)

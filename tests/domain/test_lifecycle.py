@@ -485,3 +485,62 @@ def test_a_user_whose_answer_was_sent_unclaimed_calls_the_team_when_they_write_a
     story.user_says("and?")
     story.time_passes(minutes=3)
     assert "reminder.sent" in story.log
+
+
+def test_a_reply_edited_into_a_note_in_its_undo_window_stays_inside(story):
+    claimed(story)
+    written = story.writes(ANA, "she is angry")
+    story.does(ANA, act.EditWritten(stored=written, text="note: she is angry"))
+    story.time_passes(minutes=1)
+    assert story.sent == []
+    assert story.ticket.pending == ()
+    kept = story.messages[written.id]
+    assert (kept.state, kept.text) == (WordsState.INSIDE, "she is angry")
+
+
+def test_a_held_message_edited_into_a_note_is_decided(story):
+    claimed(story)
+    written = story.writes(ANA, "Ben, what?", mentions=("Ben",))
+    story.does(ANA, act.EditWritten(stored=written, text="Note : Ben, what?"))
+    assert story.ticket.held == ()
+    assert story.messages[written.id].state is WordsState.INSIDE
+    assert story.log[-2:] == ["message.kept_inside", "message.rewritten"]
+
+
+def test_a_sent_reply_is_not_corrected_into_a_note(story):
+    claimed(story)
+    written = story.writes(ANA, "Hello")
+    story.time_passes(seconds=5)
+    with pytest.raises(NotAllowed) as no:
+        story.does(ANA, act.EditWritten(stored=story.messages[written.id], text="note: she is angry"))
+    assert no.value.code == "edit_impossible"
+
+
+def test_the_word_that_sends_never_reaches_the_user_by_an_edit():
+    story = claimed(Story(replace(POLICY, relay=Relay(mode=RelayMode.EXPLICIT))))
+    written = story.writes(ANA, "send: Hello")
+    story.does(ANA, act.EditWritten(stored=written, text="send: Hello Mara"))
+    story.time_passes(seconds=5)
+    assert story.sent == ["Hello Mara"]
+
+
+def test_a_released_message_leaves_behind_what_its_writer_wrote_before(story):
+    claimed(story)
+    story.writes(ANA, "first")
+    second = story.writes(ANA, "second", mentions=("Ben",))
+    story.later(seconds=1)
+    story.writes(ANA, "third")
+    story.later(seconds=1)
+    story.does(ANA, act.DecideHeld(message=second.id, send=True))
+    story.time_passes(seconds=10)
+    assert story.sent == ["first", "second", "third"]
+
+
+def test_a_close_that_is_undone_leaves_the_user_waiting_as_before(story):
+    claimed(story)
+    story.user_says("and the refund?")
+    story.does(ANA, act.Close())
+    story.later(seconds=3)
+    story.does(ANA, act.Reopen(claim=True))
+    assert story.ticket.waiting_since is not None
+    assert story.ticket.answering_climb is not None

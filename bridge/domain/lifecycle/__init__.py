@@ -7,7 +7,7 @@ from typing import assert_never
 from bridge.domain import actions as act
 from bridge.domain.actions import Action, BotAction, ClockAction, MemberAction
 from bridge.domain.change import Change
-from bridge.domain.lifecycle import clocks, hearing, owning, speaking
+from bridge.domain.lifecycle import clocks, correcting, hearing, owning, speaking
 from bridge.domain.lifecycle.telling import Telling
 from bridge.domain.people import Actor
 from bridge.domain.ticket import Ticket, TicketState
@@ -81,9 +81,9 @@ def _by_member(telling: Telling, action: MemberAction) -> Change | None:
         case act.DecideHeld():
             return speaking.decide_held(telling, action)
         case act.EditWritten():
-            return speaking.edit_written(telling, action)
+            return correcting.edit_written(telling, action)
         case act.Unsend():
-            return speaking.unsend(telling, action)
+            return correcting.unsend(telling, action)
         case act.Retry():
             return speaking.retry(telling, action)
         case act.Reroute():

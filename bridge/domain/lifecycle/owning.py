@@ -20,7 +20,7 @@ from bridge.domain.lifecycle.telling import Telling
 from bridge.domain.people import as_assignee
 from bridge.domain.policy import Until
 from bridge.domain.refs import MessageId
-from bridge.domain.ticket import Outcome, TicketState
+from bridge.domain.ticket import Outcome, Ticket, TicketState
 from bridge.domain.words import Author, Message, WordsKind, WordsState
 
 
@@ -120,10 +120,16 @@ def reopen(telling: Telling, action: Reopen) -> Change:
     must_be_of_team(telling)
     if telling.ticket.state is not TicketState.CLOSED:
         raise telling.refuse("already_open")
-    open_again(telling, "a member reopened it", waiting=False)
+    open_again(telling, "a member reopened it", waiting=_unanswered(telling.ticket))
     if action.claim:
         give_to(telling, as_assignee(telling.actor), "reopened")
     return telling.done("reopened")
+
+
+def _unanswered(ticket: Ticket) -> bool:
+    """Did the user have the last word?"""
+    heard, said = ticket.last_user_at, ticket.last_reply_at
+    return heard is not None and (said is None or heard > said)
 
 
 def ask_hand_over(telling: Telling, _action: AskHandOver) -> Change:

@@ -1,15 +1,13 @@
-"""Acts of members that are words: write, decide what was held, edit, take back, send after the undo window."""
+"""Acts of members that are words: write, decide what was held, send after the undo window, try again."""
 
 from dataclasses import replace
 
 from bridge.domain.actions import (
     HELD_NOTICE_AFTER,
     DecideHeld,
-    EditWritten,
     HeldTooLong,
     Retry,
     Send,
-    Unsend,
     Write,
 )
 from bridge.domain.change import Change
@@ -29,8 +27,6 @@ from bridge.domain.refs import MemberKey
 from bridge.domain.speech import Judged, Meaning, kind_of
 from bridge.domain.ticket import Held, Pending, SideTalk, TicketState, WhyHeld
 from bridge.domain.words import Author, Message, WordsKind, WordsState
-
-OUT = frozenset({WordsState.SENDING, WordsState.SENT, WordsState.SEEN})
 
 
 def write(telling: Telling, action: Write) -> Change:
@@ -181,6 +177,10 @@ def decide_held(telling: Telling, action: DecideHeld) -> Change:
         telling.log("message.kept_inside", message=action.message, in_thread=held.in_thread)
         return telling.done("kept_inside")
     telling.log("message.released", message=action.message, in_thread=held.in_thread)
+    for pending in telling.ticket.pending:
+        if pending.due <= held.since + telling.ticket.policy.relay.undo:  # written before it
+            telling.disarm(TimerKind.UNDO, pending.message)
+            _leave(telling, pending)
     _leave(
         telling,
         Pending(message=action.message, writer=held.writer, due=telling.now, in_thread=held.in_thread),
@@ -200,55 +200,6 @@ def _open_for(telling: Telling, action: DecideHeld, writer: Assignee) -> None:
         give_to(telling, writer, "claimed by replying")
     elif action.claim and not has_it(ticket, telling.actor):
         raise telling.refuse("lost_race", owner=ticket.assignee.name if ticket.assignee else None, seconds=None)
-
-
-def edit_written(telling: Telling, action: EditWritten) -> Change | None:
-    """A member changed their message: silently while it is still here, as a correction when the bot can take one."""
-    stored = action.stored
-    if stored.author_key != telling.actor.key:
-        raise telling.refuse("not_your_words", name=stored.author_name)
-    if action.text == stored.text or stored.state in {WordsState.UNSENT, WordsState.DELETED}:
-        return None
-    if stored.state in OUT and not telling.ticket.capabilities.edit:
-        raise telling.refuse("edit_impossible", bot=telling.ticket.bot, message=stored.id)
-    telling.rewrite(stored.id, text=action.text, revision=stored.revision + 1)
-    if stored.state in OUT:
-        telling.log("message.updated", tell=True, message=stored.id, in_thread=stored.origin is not None)
-    else:
-        telling.log("message.rewritten", message=stored.id, in_thread=stored.origin is not None)
-    return telling.done("edited")
-
-
-def unsend(telling: Telling, action: Unsend) -> Change | None:
-    """A member deleted their message: without a trace in the undo window, else as a deletion the bot is told."""
-    stored = action.stored
-    if stored.author_key != telling.actor.key:
-        raise telling.refuse("not_your_words", name=stored.author_name)
-    match stored.state:
-        case WordsState.UNSENT | WordsState.DELETED:
-            return None
-        case WordsState.PENDING:
-            telling.become(
-                replace(telling.ticket, pending=tuple(p for p in telling.ticket.pending if p.message != stored.id))
-            )
-            telling.disarm(TimerKind.UNDO, stored.id)
-            telling.rewrite(stored.id, state=WordsState.UNSENT)
-            telling.log("message.unsent", message=stored.id)
-            return telling.done("unsent")
-        case WordsState.SENDING | WordsState.SENT | WordsState.SEEN:
-            if not telling.ticket.capabilities.delete:
-                raise telling.refuse("delete_impossible", bot=telling.ticket.bot, message=stored.id)
-            telling.rewrite(stored.id, state=WordsState.DELETED)
-            telling.log("message.deleted", tell=True, message=stored.id, in_thread=stored.origin is not None)
-            return telling.done("deleted")
-        case _:
-            telling.become(
-                replace(telling.ticket, held=tuple(h for h in telling.ticket.held if h.message != stored.id))
-            )
-            telling.disarm(TimerKind.HELD, stored.id)
-            telling.rewrite(stored.id, state=WordsState.DELETED)
-            telling.log("note.deleted", message=stored.id, in_thread=stored.origin is not None)
-            return telling.done("deleted")
 
 
 def held_too_long(telling: Telling, action: HeldTooLong) -> Change | None:

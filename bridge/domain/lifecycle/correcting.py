@@ -1,0 +1,96 @@
+"""A member changes or deletes what they wrote."""
+
+from dataclasses import replace
+
+from bridge.domain.actions import EditWritten, Unsend
+from bridge.domain.change import Change
+from bridge.domain.events import TimerKind
+from bridge.domain.lifecycle.telling import Telling
+from bridge.domain.speech import leading
+from bridge.domain.words import Message, Scalar, WordsKind, WordsState
+
+OUT = frozenset({WordsState.SENDING, WordsState.SENT, WordsState.SEEN})
+
+
+def edit_written(telling: Telling, action: EditWritten) -> Change | None:
+    """A member changed their message: silently while it is still here, as a correction when the bot can take one."""
+    stored = action.stored
+    if stored.author_key != telling.actor.key:
+        raise telling.refuse("not_your_words", name=stored.author_name)
+    relay = telling.ticket.policy.relay
+    note, text = leading(action.text, relay.note_word)
+    if not note and stored.kind is WordsKind.REPLY:
+        _, text = leading(action.text, relay.send_word)
+    if text == stored.text and not (note and stored.kind is WordsKind.REPLY and stored.state is not WordsState.INSIDE):
+        return None
+    if stored.state in {WordsState.UNSENT, WordsState.DELETED}:
+        return None
+    if stored.state in OUT and (note or not telling.ticket.capabilities.edit):
+        raise telling.refuse("edit_impossible", bot=telling.ticket.bot, message=stored.id)
+    telling.rewrite(stored.id, text=text, revision=stored.revision + 1)
+    if note:
+        _keep_inside(telling, stored)
+    if stored.state in OUT:
+        telling.log("message.updated", tell=True, message=stored.id, **_by(telling, stored))
+    else:
+        telling.log("message.rewritten", message=stored.id, in_thread=stored.origin is not None)
+    return telling.done("edited")
+
+
+def unsend(telling: Telling, action: Unsend) -> Change | None:
+    """A member deleted their message: without a trace in the undo window, else as a deletion the bot is told."""
+    stored = action.stored
+    if stored.author_key != telling.actor.key:
+        raise telling.refuse("not_your_words", name=stored.author_name)
+    match stored.state:
+        case WordsState.UNSENT | WordsState.DELETED:
+            return None
+        case WordsState.PENDING:
+            _out_of_the_window(telling, stored)
+            telling.rewrite(stored.id, state=WordsState.UNSENT)
+            telling.log("message.unsent", message=stored.id)
+            return telling.done("unsent")
+        case WordsState.SENDING | WordsState.SENT | WordsState.SEEN:
+            if not telling.ticket.capabilities.delete:
+                raise telling.refuse("delete_impossible", bot=telling.ticket.bot, message=stored.id)
+            telling.rewrite(stored.id, state=WordsState.DELETED)
+            telling.log("message.deleted", tell=True, message=stored.id, **_by(telling, stored))
+            return telling.done("deleted")
+        case _:
+            _no_longer_held(telling, stored)
+            telling.rewrite(stored.id, state=WordsState.DELETED)
+            telling.log("note.deleted", message=stored.id, in_thread=stored.origin is not None)
+            return telling.done("deleted")
+
+
+def _keep_inside(telling: Telling, stored: Message) -> None:
+    """Edited into a note before it left: whatever it was about to become, it stays here."""
+    if stored.kind is WordsKind.NOTE:
+        return
+    if stored.state is WordsState.FAILED:
+        telling.become(replace(telling.ticket, failed=max(0, telling.ticket.failed - 1)))
+    if stored.state is WordsState.HELD:
+        telling.log("message.kept_inside", message=stored.id, in_thread=stored.origin is not None)
+    _out_of_the_window(telling, stored)
+    _no_longer_held(telling, stored)
+    telling.rewrite(stored.id, state=WordsState.INSIDE)
+
+
+def _out_of_the_window(telling: Telling, stored: Message) -> None:
+    telling.become(replace(telling.ticket, pending=tuple(p for p in telling.ticket.pending if p.message != stored.id)))
+    telling.disarm(TimerKind.UNDO, stored.id)
+
+
+def _no_longer_held(telling: Telling, stored: Message) -> None:
+    telling.become(replace(telling.ticket, held=tuple(h for h in telling.ticket.held if h.message != stored.id)))
+    telling.disarm(TimerKind.HELD, stored.id)
+
+
+def _by(telling: Telling, stored: Message) -> dict[str, Scalar]:
+    """Under the name the words were told under."""
+    name = stored.author_name or telling.actor.name
+    return {
+        "author_name": telling.ticket.policy.relay.alias(name),
+        "author_avatar": telling.actor.avatar_url,
+        "in_thread": stored.origin is not None,
+    }
