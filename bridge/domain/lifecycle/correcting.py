@@ -7,7 +7,7 @@ from bridge.domain.change import Change
 from bridge.domain.events import TimerKind
 from bridge.domain.lifecycle.telling import Telling
 from bridge.domain.speech import leading
-from bridge.domain.words import Message, Scalar, WordsKind, WordsState
+from bridge.domain.words import Message, WordsKind, WordsState
 
 OUT = frozenset({WordsState.SENDING, WordsState.SENT, WordsState.SEEN})
 
@@ -31,7 +31,7 @@ def edit_written(telling: Telling, action: EditWritten) -> Change | None:
     if note:
         _keep_inside(telling, stored)
     if stored.state in OUT:
-        telling.log("message.updated", tell=True, message=stored.id, **_by(telling, stored))
+        _tell(telling, "message.updated", stored)
     else:
         telling.log("message.rewritten", message=stored.id, in_thread=stored.origin is not None)
     return telling.done("edited")
@@ -54,7 +54,7 @@ def unsend(telling: Telling, action: Unsend) -> Change | None:
             if not telling.ticket.capabilities.delete:
                 raise telling.refuse("delete_impossible", bot=telling.ticket.bot, message=stored.id)
             telling.rewrite(stored.id, state=WordsState.DELETED)
-            telling.log("message.deleted", tell=True, message=stored.id, **_by(telling, stored))
+            _tell(telling, "message.deleted", stored)
             return telling.done("deleted")
         case _:
             _no_longer_held(telling, stored)
@@ -86,11 +86,13 @@ def _no_longer_held(telling: Telling, stored: Message) -> None:
     telling.disarm(TimerKind.HELD, stored.id)
 
 
-def _by(telling: Telling, stored: Message) -> dict[str, Scalar]:
+def _tell(telling: Telling, kind: str, stored: Message) -> None:
     """Under the name the words were told under."""
-    name = stored.author_name or telling.actor.name
-    return {
-        "author_name": telling.ticket.policy.relay.alias(name),
-        "author_avatar": telling.actor.avatar_url,
-        "in_thread": stored.origin is not None,
-    }
+    telling.log(
+        kind,
+        tell=True,
+        message=stored.id,
+        author_name=telling.ticket.policy.relay.alias(stored.author_name or telling.actor.name),
+        author_avatar=telling.actor.avatar_url,
+        in_thread=stored.origin is not None,
+    )
