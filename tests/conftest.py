@@ -64,6 +64,11 @@ class Postgres:
         await self.run(f"CREATE DATABASE {name} TEMPLATE handrail_template")
         return self.url(name)
 
+    async def create_empty(self) -> str:
+        name = f"t{os.getpid()}_{next(_names)}"
+        await self.run(f"CREATE DATABASE {name}")
+        return self.url(name)
+
     async def drop(self, url: str) -> None:
         name = url.split("?", maxsplit=1)[0].rsplit("/", 1)[1]
         await self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

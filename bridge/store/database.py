@@ -5,110 +5,18 @@ import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.context import TortoiseContext, _current_context
 from tortoise.exceptions import ConfigurationError, DBConnectionError, OperationalError
 from tortoise.exceptions import IntegrityError as IntegrityError  # noqa: PLC0414 - given on to the writer
-from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
-from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.transactions import in_transaction
 
 from bridge.domain.errors import StoreTrouble
-
-Dialect: TypeAlias = Literal["sqlite", "postgres"]
-
-APP = "handrail"
-MODELS = ["bridge.store.models", "bridge.store.delivery_models"]
-# Tortoise caches statements by the connection's name; both dialects in one process need names of their own.
-WRITES: dict[Dialect, str] = {"sqlite": "sqlite-writes", "postgres": "postgres-writes"}
-READS: dict[Dialect, str] = {"sqlite": "sqlite-reads", "postgres": "postgres-reads"}
-BUSY_TIMEOUT_MS = 5000
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """A parsed store url."""
-
-    dialect: Dialect
-    path: str = ""
-    busy_timeout: int = BUSY_TIMEOUT_MS
-    """Milliseconds a writer waits for another process."""
-    credentials: tuple[tuple[str, str | int], ...] = ()
-
-
-def parse_url(url: str) -> Address:
-    """Read `sqlite://rel/path.db`, `sqlite:///abs/path.db` or `postgres://user:pw@host:port/db`.
-
-    Raises: ValueError with a sentence that does not repeat the url, since it may hold a password.
-    """
-    parts = urlsplit(url)
-    if parts.scheme == "sqlite":
-        path, _, query = url.removeprefix("sqlite://").partition("?")
-        if not path:
-            raise ValueError("store.url: the path of the SQLite file is missing (sqlite://data/handrail.db)")
-        wait = dict(parse_qsl(query)).get("busy_timeout", "")
-        return Address("sqlite", path=path, busy_timeout=int(wait) if wait.isdecimal() else BUSY_TIMEOUT_MS)
-    if parts.scheme in ("postgres", "postgresql"):
-        more = dict(parse_qsl(parts.query))
-        found: dict[str, str | int] = {
-            "user": unquote(parts.username or "postgres"),
-            "database": unquote(parts.path.removeprefix("/")) or "postgres",
-            "host": more.get("host") or parts.hostname or "localhost",
-            "port": parts.port or 5432,
-        }
-        if parts.password is not None:
-            found["password"] = unquote(parts.password)
-        if "sslmode" in more:
-            found["ssl"] = more["sslmode"]
-        return Address("postgres", credentials=tuple(found.items()))
-    raise ValueError("store.url begins with neither sqlite:// nor postgres://")
-
-
-def _connection(address: Address, *, reads: bool) -> dict[str, Any]:
-    if address.dialect == "sqlite":
-        pragmas = {
-            "journal_mode": "WAL",
-            # A 2xx is a promise: what was committed is on disk, also after a power cut.
-            "synchronous": "FULL",
-            "busy_timeout": address.busy_timeout,
-            "foreign_keys": "ON",
-            "secure_delete": "ON",
-            "journal_size_limit": 64 * 1024 * 1024,
-        }
-        if reads:
-            pragmas["query_only"] = "ON"
-        return {"engine": "bridge.store.sqlite_client", "credentials": {"file_path": address.path, **pragmas}}
-    return {
-        "engine": "bridge.store.postgres_client",
-        "credentials": {
-            **dict(address.credentials),
-            # One connection writes; a second one is there while a lost one is being replaced.
-            "minsize": 1,
-            "maxsize": 8 if reads else 2,
-            "application_name": "handrail",
-            "command_timeout": 30,
-            "timeout": 10,
-            "server_settings": {"timezone": "UTC", "synchronous_commit": "on"},
-        },
-    }
-
-
-def tortoise_config(url: str) -> dict[str, Any]:
-    """Tortoise's own form of configuration, for its `tortoise` command as well."""
-    address = parse_url(url)
-    writes, reads = WRITES[address.dialect], READS[address.dialect]
-    return {
-        "connections": {writes: _connection(address, reads=False), reads: _connection(address, reads=True)},
-        "apps": {APP: {"models": MODELS, "default_connection": writes, "migrations": "bridge.store.migrations"}},
-        "use_tz": True,
-        "timezone": "UTC",
-    }
+from bridge.store.address import READS, WRITES, Address, Dialect, parse_url, tortoise_config
+from bridge.store.migrating import forward
 
 
 class Database:
@@ -226,18 +134,15 @@ def _make_folder(path: str) -> None:
 
 
 async def migrate(url: str) -> list[str]:
-    """Bring the tables to this version, forward only; the names of the migrations that ran."""
+    """Bring the tables to this version; the names of the migrations that ran, none when all had.
+
+    Raises: StoreTrouble; then nothing was changed.
+    """
     database = await Database.open(url)
     try:
-        with database._here():  # noqa: SLF001 - the class's own module
-            connection = database._context.connections.get(WRITES[database.dialect])  # noqa: SLF001 - the same
-            executor = MigrationExecutor(connection, tortoise_config(url)["apps"])
-            before = set(await MigrationRecorder(connection).applied_migrations())
-            try:
-                await executor.migrate([MigrationTarget(app_label=APP, name="__latest__")], direction="forward")
-            except TROUBLE as error:
-                raise StoreTrouble(f"the migration stopped: {_said(error)}") from error
-            after = await MigrationRecorder(connection).applied_migrations()
-            return [key.name for key in after if key not in before]
+        async with database.transaction() as connection:
+            return await forward(connection, tortoise_config(url))
+    except TROUBLE as error:
+        raise StoreTrouble(f"the migration stopped and changed nothing: {_said(error)}") from error
     finally:
         await database.close()

@@ -11,8 +11,9 @@ import structlog
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bridge.domain.refs import Lane, TicketId, new_id
+from bridge.store.address import Address
 from bridge.store.commits import Commits
-from bridge.store.database import TROUBLE, Address
+from bridge.store.database import TROUBLE
 
 log = structlog.get_logger(__name__)
 

@@ -2,9 +2,10 @@
 
 from bridge.domain.errors import StoreTrouble
 from bridge.store import claims
+from bridge.store.address import Dialect
 from bridge.store.alone import Alone
 from bridge.store.commits import Commits
-from bridge.store.database import Database, Dialect
+from bridge.store.database import Database
 from bridge.store.feed import Feed
 from bridge.store.lanes import Lanes
 from bridge.store.messages import Messages

@@ -10,13 +10,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from tortoise.context import TortoiseContext
+from tortoise.migrations.autodetector import MigrationAutodetector
 
 from bridge.domain.deliveries import DeliveryState
 from bridge.domain.errors import StoreTrouble
 from bridge.store import Store, migrate
-from bridge.store.database import parse_url
+from bridge.store.address import APP, parse_url, tortoise_config
 from bridge.store.writer import Tx
-from tests.conftest import OpenStore
+from tests.conftest import OpenStore, Postgres
 from tests.given_time import GivenClock
 from tests.samples import SHOP, SUPPORT, asks, opening, opens, user_says
 
@@ -30,6 +32,41 @@ async def test_migrating_from_empty_runs_once_and_leaves_a_working_store(tmp_pat
     store = await open_store(url)
     assert (await store.writer.decide(opens(opening()))).ticket.number == 1001
     assert stat.S_IMODE((tmp_path / "new/folder").stat().st_mode) == 0o700
+
+
+async def test_postgres_migrates_from_empty_and_two_daemons_that_start_at_once_do_it_once(postgres: Postgres):
+    name = await postgres.create_empty()
+
+    ran = await asyncio.gather(*(migrate(name) for _ in range(3)))
+
+    assert sorted(ran) == [[], [], ["0001_first"]]
+    await postgres.drop(name)
+
+
+async def test_a_migration_that_was_cut_short_left_nothing_and_runs_again(tmp_path: Path):
+    """The record of a migration and what it did are one transaction, so there is nothing in between to be found."""
+    path = tmp_path / "handrail.db"
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE users (mine TEXT)")
+    with pytest.raises(StoreTrouble, match="changed nothing"):
+        await migrate(f"sqlite://{path}")
+
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        assert other.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall() == [("users",)]
+        other.execute("DROP TABLE users")
+    assert await migrate(f"sqlite://{path}") == ["0001_first"]
+
+
+async def test_the_migrations_make_exactly_the_tables_of_the_models():
+    context = TortoiseContext()
+    with context:
+        config = tortoise_config("sqlite://unused.db")
+        await context.init(config=config, init_connections=False)
+        assert context.apps is not None
+        assert [
+            writer.operations for writer in await MigrationAutodetector(context.apps, config["apps"]).changes()
+        ] == []
+    assert APP in config["apps"]
 
 
 async def test_sqlite_keeps_its_promises_in_its_settings(migrated_file: Path, tmp_path: Path, open_store: OpenStore):
