@@ -19,7 +19,7 @@ from bridge.store.strands import run
 _COLUMNS = "ord, id, ticket, platform, place, strand, urgency, content, coalesce, not_before, expires_at"
 _TAKEN = "attempts, first_at, attempted_at, unknown"
 
-_HEADS = f"""
+HEADS = f"""
     SELECT * FROM (
         SELECT {_COLUMNS}, {_TAKEN} FROM outbox
         WHERE state = 'ready' AND platform = $1 AND place = $2 AND (not_before IS NULL OR not_before <= $3)
@@ -96,7 +96,7 @@ _ALL_ORPHANED = "UPDATE outbox SET state = 'unknown', unknown = 1 WHERE state = 
 
 async def heads(connection: BaseDBAsyncClient, lane: Lane, now: datetime, limit: int) -> list[dict[str, Any]]:
     """What may be sent now, the most urgent and oldest first."""
-    rows = await run(connection, _HEADS, [lane.platform, lane.place, now, limit])
+    rows = await run(connection, HEADS, [lane.platform, lane.place, now, limit])
     return sorted(rows, key=lambda row: (row["urgency"], row["ord"]))[:limit]
 
 

@@ -23,8 +23,10 @@ from bridge.domain.deliveries import (
 from bridge.domain.refs import Lane, MessageRef, ThreadRef, TicketId
 from bridge.domain.ticket import Ticket
 from bridge.domain.words import WordsState
-from bridge.store import Store
+from bridge.store import Store, claims
 from bridge.store.asks import Situation
+from bridge.store.strands import run
+from bridge.store.writer import Tx
 from tests.given_time import GivenClock
 from tests.samples import (
     POLICY,
@@ -444,6 +446,18 @@ async def test_an_operator_revives_a_dead_delivery_in_its_old_place(store: Store
 
     heads = await store.outbox.take(SUPPORT, clock.now(), 10)
     assert [await text_of(store, one) for one in heads] == ["one", "two"]
+
+
+async def test_a_claim_reads_the_partial_index_however_much_is_done(sqlite_store: Store):
+    async def job(tx: Tx) -> str:
+        plan = await run(tx.connection, "EXPLAIN QUERY PLAN " + claims.HEADS, ["p", "c", START, 20])
+        return " ".join(row["detail"] for row in plan)
+
+    plan = await sqlite_store.writer.work(job)
+
+    assert "USING INDEX outbox_ready (platform=? AND place=?)" in plan
+    assert "USING INDEX outbox_unknown (platform=? AND place=?)" in plan
+    assert "SCAN outbox" not in plan
 
 
 async def test_nothing_ever_waits_without_a_reason(store: Store, clock: GivenClock):
