@@ -24,7 +24,11 @@ def new_secret() -> str:
 def with_demo_secrets(env: Mapping[str, str], folder: Path = FOLDER) -> dict[str, str]:
     """The environment, with the demo's secrets added where they are not set."""
     missing = [name for name in NAMES if not env.get(name)]
-    return {**env, **{name: value for name, value in _kept(folder).items() if name in missing}} if missing else {**env}
+    try:
+        kept = _kept(folder) if missing else {}
+    except OSError:
+        kept = {}  # nothing may be written here: the file is refused if it names these secrets, and only then
+    return {**env, **{name: value for name, value in kept.items() if name in missing}}
 
 
 def _kept(folder: Path) -> Mapping[str, str]:

@@ -17,6 +17,7 @@ COMMANDS = (
     ("bots new", "Make keys and secrets"),
     ("bots test", "signed endpoint.ping"),
     ("config check", "Every complaint at once"),
+    ("config test", "Run the file's own"),
     ("route try", "Which route takes it and why"),
     ("console invite", "It works once"),
 )
