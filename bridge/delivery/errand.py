@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bridge.domain.errors import TryLater, Undeliverable
 from bridge.domain.refs import DeliveryId, Lane, ThreadRef
-from bridge.domain.ticket import Ticket
+from bridge.domain.ticket import Ticket, TicketState
 from bridge.domain.words import User
 from bridge.ports.chat import ChatPlatform
 
@@ -39,6 +39,11 @@ class Errand:
     def left(self) -> bool:
         """The ticket goes on in another lane."""
         return not self.watches and self.lane != self.ticket.policy.lane
+
+    @property
+    def rests(self) -> bool:
+        """Nobody works in this thread: the ticket is closed, or goes on in another. It may have come back since."""
+        return self.ticket.state is TicketState.CLOSED or self.found_thread != self.ticket.thread
 
 
 def gone(what: str) -> Undeliverable:

@@ -94,7 +94,8 @@ class Senders:
             case RefreshCard():
                 await refresh_card(store, errand, self.troubles.of_bot(errand.ticket.bot))
             case CloseThread():
-                await errand.platform.close_thread(errand.thread)
+                if errand.rests:
+                    await errand.platform.close_thread(errand.thread)
             case Mark():
                 await self._mark(errand, content)
             case Whisper():

@@ -23,6 +23,11 @@ HEADS = f"""
     SELECT * FROM (
         SELECT {_COLUMNS}, {_TAKEN} FROM outbox
         WHERE state = 'ready' AND platform = $1 AND place = $2 AND (not_before IS NULL OR not_before <= $3)
+        AND (strand <> 'card' OR NOT EXISTS (
+            SELECT 1 FROM outbox AS painted
+            WHERE painted.state = 'sending' AND painted.platform = $1 AND painted.place = $2
+              AND painted.strand = 'card' AND painted.ticket = outbox.ticket
+        ))
         ORDER BY urgency, ord LIMIT $4
     ) AS ready
     UNION ALL
@@ -95,7 +100,10 @@ _ALL_ORPHANED = "UPDATE outbox SET state = 'unknown', unknown = 1 WHERE state = 
 
 
 async def heads(connection: BaseDBAsyncClient, lane: Lane, now: datetime, limit: int) -> list[dict[str, Any]]:
-    """What may be sent now, the most urgent and oldest first."""
+    """What may be sent now, the most urgent and oldest first.
+
+    A card waits while its last painting is on the way: of two at once the older could come last, and stay.
+    """
     rows = await run(connection, HEADS, [lane.platform, lane.place, now, limit])
     return sorted(rows, key=lambda row: (row["urgency"], row["ord"]))[:limit]
 

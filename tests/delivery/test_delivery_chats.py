@@ -1,6 +1,6 @@
 """Words in threads, in front of the real adapters and their wire servers, once per platform."""
 
-from bridge.domain.deliveries import Mark, MarkKind, PostHistory, PostLine, RetractWords, Strand
+from bridge.domain.deliveries import CloseThread, Mark, MarkKind, PostHistory, PostLine, RetractWords, Strand
 from bridge.domain.words import Author, WordsKind
 from tests.delivery.threads import Thread
 from tests.samples import a_message, a_reply
@@ -212,3 +212,11 @@ async def test_a_platform_whose_pause_was_written_down_just_before_we_died_goes_
     await opened.restart()
     await opened.passes(30)
     assert len(await opened.shown()) == 1
+
+
+async def test_a_thread_is_not_closed_over_a_ticket_that_came_back(opened: Thread):
+    before = opened.shore.far_side.calls()
+    await opened.order(CloseThread())
+    await opened.settle()
+    assert opened.shore.far_side.calls() == before
+    assert await opened.left() == []

@@ -267,6 +267,7 @@ async def test_coalesced_deliveries_are_one_until_it_is_taken(store: Store, cloc
     assert await store.outbox.take(SUPPORT, clock.now(), 10) == []
 
     await refresh()
+    await store.outbox.finish(taken, Ending.DONE, now=clock.now())
     newer = await take_one(store, clock)
     assert newer.id != taken.id
 
@@ -513,3 +514,26 @@ async def test_what_waits_behind_a_second_root_that_died_still_reaches_the_threa
     second = await take_one(store, clock)
     await store.outbox.finish(second, Ending.DEAD, now=clock.now(), reason="archived")
     assert len(await store.outbox.take(SUPPORT, clock.now(), 10)) == 1
+
+
+async def test_a_card_is_not_painted_anew_while_its_last_painting_is_on_the_way(store, clock):
+    ticket, other = await opened(store), await opened(store)
+    for one in (ticket, other):
+        await store.outbox.finish(
+            await take_one(store, clock), Ending.DONE, now=clock.now(), posted=Posted(thread=one.id)
+        )
+
+    async def repaint(one: Ticket) -> None:
+        await store.writer.decide(
+            asks(one.id, lambda now: Change(ticket=now.ticket, code="x", deliveries=(a_card(now.ticket.id),)))
+        )
+
+    await repaint(ticket)
+    first = await take_one(store, clock)
+    await repaint(ticket)
+    await repaint(other)
+    [free] = await store.outbox.take(SUPPORT, clock.now(), 10)
+    assert free.delivery.ticket == other.id
+    await store.outbox.finish(first, Ending.DONE, now=clock.now())
+    [second] = await store.outbox.take(SUPPORT, clock.now(), 10)
+    assert second.delivery.ticket == ticket.id
