@@ -17,6 +17,8 @@ from tortoise.models import Model
 Values: TypeAlias = Mapping[str, Any]
 """One row by column. All rows of a call name the same columns."""
 
+_dumped = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
 
 async def insert(connection: BaseDBAsyncClient, model: type[Model], rows: Sequence[Values]) -> None:
     await _write(connection, model, rows, (), ())
@@ -71,7 +73,3 @@ def _json_columns(model: type[Model]) -> frozenset[str]:
 def _plain(value: Any) -> Any:
     # SQLite compares times as text, so they must all be written in UTC.
     return value.astimezone(UTC) if isinstance(value, datetime) else value
-
-
-def _dumped(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -67,7 +67,7 @@ class Tickets:
             entries = await EntryRow.filter(ticket=ticket).using_db(connection).order_by("seq")
             return TicketView(
                 ticket=found,
-                brief=next(to_brief(word) for word in words if word.kind == BRIEF),
+                brief=next((to_brief(word) for word in words if word.kind == BRIEF), Brief(ticket=found.id, title="")),
                 user=to_user(user),
                 messages=tuple(to_message(word) for word in words if word.kind != BRIEF),
                 entries=tuple(map(to_entry, entries)),
