@@ -1,111 +1,118 @@
-"""How the bot behaves. Each function is one step of a conversation; `Talks.change` keeps its effects together."""
+"""How the bot behaves: each step of a conversation changes its `Talk`, which is kept as a whole or not at all."""
 
+import json
 import re
-from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
-from bridge.demo import shop
-from bridge.demo.handrail import Answer
-from bridge.demo.talks import Call, Line, Talk
+from pydantic import BaseModel, Field
 
-CAN = {"edit": True, "delete": True, "typing": True, "max_text": 4000}
-SAYINGS = {
-    "ticket.assigned": "{name} joined.",
-    "ticket.reassigned": "{name} took over.",
-    "ticket.unassigned": "{name} left. Somebody else will be with you.",
-    "ticket.delayed": "Our team is hard to reach at the moment. What you write is kept.",
-    "ticket.closed": "You're back with the shop bot.",
-}
+SHOP: dict[str, Any] = json.loads(Path(__file__).with_name("shop.json").read_text("utf-8"))
+TICKETS, MESSAGES = "/v1/tickets", "/v1/tickets/{ticket}/messages"
+STATES = {"message.created": "", "message.updated": "edited", "message.deleted": "deleted"}
 
 
-def said(talk: Talk, line: str, text: str) -> None:
-    """The user wrote. While the conversation is not the bot's, their words go to the team and the bot is silent."""
-    if talk.find(line):
-        return  # the page sent it twice
-    talk.add(Line(id=line, who="user", text=text))
-    if talk.owner != "bot":
-        relay(talk, "POST", "/messages", {"external_id": line, "text": text}, line)
-        return
-    reply = shop.answer(text)
-    talk.add(Line(id=f"re-{line}", who="bot", text=reply.text, state="stuck" if reply.stuck else ""))
-    if reply.person:
-        escalate(talk)
+class Line(BaseModel):
+    who: str  # user, bot, member or system
+    text: str
+    name: str | None = None
+    at: str = Field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    state: str = ""  # stuck (a person would help), edited, deleted or failed
 
 
-def relay(talk: Talk, method: str, path: str, body: Mapping[str, Any] | None, line: str | None = None) -> None:
-    """Queue a call about the ticket; its id is filled in when the call goes out, the escalation before it done."""
-    for each in talk.lines:
-        each.known = each.known or each.id == line
-    talk.calls.append(Call(method=method, path="/v1/tickets/{ticket}" + path, body=body, line=line))
+class Talk(BaseModel):
+    user: dict[str, str]  # their external_id, name and locale
+    owner: str = "bot"
+    ticket: str = ""
+    news: tuple[int, int] = (0, 0)  # number and version of the ticket as we know it
+    lines: dict[str, Line] = {}
+    fresh: int = 0  # place of the first line that no ticket has yet
+    calls: dict[str, tuple[str, str, Any]] = {}  # still to be told: method, path and body, by their idempotency keys
+
+    def say(self, line: str, text: str) -> None:
+        """The user writes. While the conversation is not the bot's, that goes to the team and the bot is silent."""
+        if line in self.lines:
+            return  # the page sent it twice
+        self.lines[line] = Line(who="user", text=text)
+        if self.owner != "bot":
+            self.tell("POST", MESSAGES, {"external_id": line, "text": text})
+            return
+        reply = reply_to(text)
+        self.lines[f"re-{line}"] = Line(who="bot", text=reply["text"], state=reply.get("state", ""))
+        if "then" in reply:
+            self.escalate()
+
+    def rewrite(self, line: str, text: str) -> None:
+        """The user edits one of their lines, or deletes it (no text)."""
+        found = self.lines.get(line)
+        if found and found.who == "user" and found.state != "deleted":
+            found.text, found.state = text, "edited" if text else "deleted"
+            if self.owner != "bot":
+                self.tell("PATCH" if text else "DELETE", f"{MESSAGES}/{line}", {"text": text} if text else None)
+
+    def tell(self, method: str, path: str, body: dict[str, Any] | None) -> None:
+        """Queue a call. Where its path names the ticket, the escalation before it will be answered by then."""
+        self.calls[f"call_{uuid4().hex}"] = (method, path, body)
+
+    def escalate(self) -> None:
+        """Hand over with all that no ticket has yet. Silence begins now, not when Handrail has answered."""
+        lines = [*self.lines.items()][self.fresh :]
+        fresh = [(key, each) for key, each in lines if each.text and each.who in {"user", "bot"}]
+        asked = [each.text for _, each in fresh if each.who == "user" and "then" not in reply_to(each.text)]
+        order = re.search(r"(?<!\d)\d{4,8}(?!\d)", " ".join(asked))
+        body = {
+            "conversation": {"external_id": self.user["external_id"]},
+            "user": self.user,
+            "title": asked[-1][:120] if asked else "Asked for a person",
+            "reason": {"code": "user_requested", "text": "Asked for a person."},
+            "channel": "web",
+            "attributes": {"order": order[0]} if order else {},
+            "transcript": [{"id": key, "from": each.who, "text": each.text, "at": each.at} for key, each in fresh],
+            "capabilities": {"edit": True, "delete": True, "typing": True, "max_text": 4000},
+        }
+        self.owner = "queue"
+        self.tell("POST", TICKETS, body)
+
+    def answered(self, key: str, problem: str, answer: dict[str, Any]) -> None:
+        """Handrail has decided about a call."""
+        _, path, body = self.calls.pop(key, ("", "", None))
+        line = (body or {}).get("external_id", "")
+        if not problem:
+            self.adopt(answer.get("ticket"))
+        elif path == TICKETS:
+            self.owner, self.calls = "bot", {}
+            self.lines[key] = Line(who="bot", text=SHOP["out of reach"], state="stuck")
+        elif problem == "ticket-closed" and line in self.lines:  # too late to reopen it by a mere message
+            self.fresh = [*self.lines].index(line)
+            self.calls = {each: call for each, call in self.calls.items() if call[0] != "POST"}
+            self.escalate()
+        elif line in self.lines:
+            self.lines[line].state = "failed"
+
+    def hear(self, callback: str, kind: str, told: dict[str, Any]) -> None:
+        """Handrail tells something, perhaps twice: under the same webhook-id, with the same effect."""
+        self.adopt(told["ticket"])
+        message = told.get("message") or {}
+        who = told.get("assignee") or message.get("author") or told.get("actor") or {}
+        name = who.get("alias") or who.get("name") or "A colleague"
+        if kind == "user.erased" and callback not in self.lines:
+            self.lines, self.calls, self.fresh, self.user = {}, {}, 0, {"external_id": self.user["external_id"]}
+        if kind in STATES:
+            line = self.lines.setdefault(message["id"], Line(who="member", text="", name=name))
+            line.text, line.state = message.get("text") or "", STATES[kind]
+        elif kind == "message.failed" and message.get("external_id") in self.lines:
+            self.lines[message["external_id"]].state = "failed"
+        elif kind in SHOP["events"]:
+            self.lines.setdefault(callback, Line(who="system", text=SHOP["events"][kind].format(name=name)))
+
+    def adopt(self, ticket: dict[str, Any] | None) -> None:
+        """Believe who owns the conversation, unless this is older news: answers and callbacks overtake each other."""
+        if ticket and (news := (ticket["number"], ticket["version"])) > self.news:
+            self.fresh = len(self.lines) if self.owner != "bot" == ticket["owner"] else self.fresh
+            self.ticket, self.owner, self.news = ticket["id"], ticket["owner"], news
 
 
-def escalate(talk: Talk) -> None:
-    """Hand over with all that Handrail does not have yet. Silence begins now, not when Handrail has answered."""
-    talk.owner = "queue"
-    fresh = [each for each in talk.lines if not each.known and each.who in {"user", "bot"} and each.state != "deleted"]
-    asked = [each.text for each in fresh if each.who == "user" and not shop.answer(each.text).person]
-    order = re.search(r"(?<!\d)\d{4,8}(?!\d)", " ".join(asked))
-    body = {
-        "conversation": {"external_id": talk.visitor},
-        "user": {"external_id": talk.visitor, "name": talk.name, "locale": talk.locale},
-        "title": asked[-1][:120] if asked else "Asked for a person",
-        "reason": {"code": "user_requested", "text": "Asked for a person."},
-        "channel": "web",
-        "attributes": {"order": order[0]} if order else {},
-        "transcript": [{"id": each.id, "from": each.who, "text": each.text, "at": each.at} for each in fresh],
-        "capabilities": CAN,
-    }
-    for each in fresh:
-        each.known = True
-    talk.calls.append(Call(method="POST", path="/v1/tickets", body=body, line=None))
-
-
-def rewritten(talk: Talk, line: str, text: str | None) -> None:
-    """The user edited one of their lines, or deleted it (no text)."""
-    found = talk.find(line)
-    if found is None or found.who != "user" or found.state == "deleted":
-        return
-    found.text, found.state = text or "", "edited" if text else "deleted"
-    if found.known and talk.owner != "bot":
-        relay(talk, "PATCH" if text else "DELETE", f"/messages/{line}", {"text": text} if text else None)
-
-
-def answered(talk: Talk, call: Call, answer: Answer) -> None:
-    """Handrail has decided about a call."""
-    talk.calls = [each for each in talk.calls if each.key != call.key]
-    if answer.ticket:
-        talk.adopt(answer.ticket)
-    elif answer.problem and call.path == "/v1/tickets":
-        talk.owner, talk.calls = "bot", []
-        talk.add(Line(id=call.key, who="bot", text=shop.OUT_OF_REACH, state="stuck"))
-    elif answer.problem == "ticket-closed" and call.method == "POST" and (line := talk.find(call.line or "")):
-        line.known = False
-        escalate(talk)  # the window to reopen it by a mere message is over
-    elif answer.problem and (line := talk.find(call.line or "")):
-        line.state = "failed"
-
-
-def heard(talk: Talk, callback: str, event: Mapping[str, Any]) -> None:
-    """Handrail told us something. `callback` is its webhook-id: the same over every attempt, so it counts once."""
-    if callback in talk.heard:
-        return
-    talk.heard.append(callback)
-    kind, told = event["type"], event["data"]
-    talk.adopt(told["ticket"])
-    message = told.get("message") or {}
-    line = talk.find(message.get("id", ""))
-    if kind in SAYINGS:
-        who = told.get("assignee") or told.get("actor") or {}
-        text = SAYINGS[kind].format(name=who.get("alias") or who.get("name") or "A colleague")
-        talk.add(Line(id=callback, who="system", text=text, known=True))
-    elif kind == "message.deleted" and line:
-        line.text, line.state = "", "deleted"
-    elif kind == "message.updated" and line:
-        line.text, line.state = message["text"], "edited"
-    elif kind == "message.created" and not line:
-        name = (message.get("author") or {}).get("name")
-        talk.add(Line(id=message["id"], who="member", text=message["text"], name=name, known=True))
-    elif kind == "message.failed" and line:
-        line.state = "failed"
-    elif kind == "user.erased":
-        talk.lines, talk.calls, talk.name = [], [], None
+def reply_to(text: str) -> dict[str, str]:
+    return next(each for each in SHOP["answers"] if re.search(each["pattern"], text, re.IGNORECASE))

@@ -2,9 +2,10 @@
 
 import asyncio
 import json
+import sqlite3
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,17 +40,30 @@ class Page:
         async with self.http.request(method, f"{self.base}/talks/{self.visitor}{path}", json=body) as got:
             return got.status
 
+    async def seen(self) -> dict[str, Any]:
+        async with self.http.get(f"{self.base}/talks/{self.visitor}") as got:
+            return dict(await got.json())
+
     async def until(self, seen: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """Watch the live updates until the conversation looks so."""
-        async with asyncio.timeout(10), self.http.get(f"{self.base}/talks/{self.visitor}") as stream:
-            async for raw in stream.content:
-                if raw.startswith(b"data: ") and seen(talk := json.loads(raw[6:])):
-                    return dict(talk)
-        raise AssertionError("the page was closed before that was seen")
+        """Look again and again, as the page does, until the conversation looks so."""
+        async with asyncio.timeout(10):
+            while True:
+                if seen(talk := await self.seen()):
+                    return talk
+                await asyncio.sleep(0.02)
 
     async def texts(self) -> list[tuple[str, str]]:
-        talk = await self.until(lambda _: True)
-        return [(line["who"], line["text"]) for line in talk["lines"]]
+        return [(line["who"], line["text"]) for line in (await self.seen())["lines"]]
+
+
+@contextmanager
+def kept(folder: Path) -> Iterator[dict[str, Any]]:
+    """What the demo keeps on the disk, by visitor; a test may change it while the demo is down."""
+    with closing(sqlite3.connect(folder / "talks.db")) as db, db:
+        talks = {visitor: json.loads(talk) for visitor, talk in db.execute("SELECT visitor, talk FROM talks")}
+        yield talks
+        for visitor, talk in talks.items():
+            db.execute("UPDATE talks SET talk = ? WHERE visitor = ?", (json.dumps(talk), visitor))
 
 
 async def at_once(_: float) -> None:

@@ -1,10 +1,8 @@
 import asyncio
-import json
-from datetime import timedelta
 
 import pytest
 
-from tests.demo.demo_page import demo_running
+from tests.demo.demo_page import demo_running, kept
 from tests.wire.handrail_api import SIGNING
 
 
@@ -52,6 +50,16 @@ async def test_asking_for_a_person_escalates_with_the_whole_talk(handrail, page)
     assert call.body["title"] == "Where is my refund for order 4411?"
     assert call.body["attributes"] == {"order": "4411"}
     assert [turn["from"] for turn in call.body["transcript"]] == ["user", "bot", "user", "bot"]
+
+
+async def test_what_was_deleted_before_is_not_handed_over(handrail, page):
+    line = await page.say("my card is 4111 1111")
+    await page.act("DELETE", f"/lines/{line}")
+    await page.say("a human please")
+
+    (call,) = await handrail.carried_out(1)
+    assert line not in [turn["id"] for turn in call.body["transcript"]]
+    assert "4111" not in str(call.body)
 
 
 async def test_it_is_silent_while_the_conversation_is_not_its_own(handrail, page):
@@ -122,16 +130,16 @@ async def test_an_answer_lost_on_the_way_is_asked_for_again(handrail, tmp_path, 
         await page.say("a human please")
         await page.until(settled)
         await handrail.carried_out(1)
-        kept = (tmp_path / f"{visitor}.json").read_text()
+        with kept(tmp_path) as talks:
+            before = talks[visitor]
         await page.say("my refund!")
         await handrail.carried_out(2)
         await page.until(settled)
-        later = json.loads((tmp_path / f"{visitor}.json").read_text())
     # The kill came after Handrail's commit and before ours: the outbox still holds the call.
     sent = handrail.calls[1]
-    call = {"method": "POST", "path": sent.path, "body": sent.body, "line": sent.body["external_id"], "key": sent.key}
-    before = json.loads(kept) | {"lines": later["lines"], "calls": [call]}
-    (tmp_path / f"{visitor}.json").write_text(json.dumps(before))
+    with kept(tmp_path) as talks:
+        calls = {sent.key: [sent.method, sent.path, sent.body]}
+        talks[visitor] = before | {"lines": talks[visitor]["lines"], "calls": calls}
 
     async with demo_running(handrail, tmp_path, visitor) as page:
         await page.until(settled)
@@ -163,17 +171,18 @@ async def test_a_callback_nobody_of_ours_signed_changes_nothing(handrail, page, 
     event = handrail.event(page.visitor, "ticket.closed", "bot")
 
     assert await handrail.tell(page.callback, event, secret=secret) == 401
-    assert (await page.until(lambda _: True))["owner"] == "human"
+    assert (await page.seen())["owner"] == "human"
 
 
-async def test_a_callback_about_a_conversation_of_another_program_makes_no_file(handrail, page, tmp_path):
+async def test_a_callback_about_a_conversation_of_another_program_is_not_kept(handrail, page, tmp_path):
     await with_ana(handrail, page)
     event = handrail.event(page.visitor, "ticket.closed", "bot")
     for conversation in ("web-8812", "../../etc/crontab", None):
         event["data"]["conversation"] = {"external_id": conversation}
         assert await handrail.tell(page.callback, event) == 204
 
-    assert [file.name for file in tmp_path.iterdir()] == [f"{page.visitor}.json"]
+    with kept(tmp_path) as talks:
+        assert [*talks] == [page.visitor]
 
 
 async def test_what_members_write_change_and_take_back_is_shown(handrail, page):
@@ -238,12 +247,8 @@ async def test_typing_is_told_both_ways_and_never_kept(handrail, page):
     await page.act("POST", "/typing")
     assert [call.path for call in handrail.calls] == ["/v1/tickets", "/v1/tickets/tkt_1/activity"]
 
-    watching = asyncio.create_task(page.until(lambda talk: talk["typing"] == "Ana"))
-    event = handrail.event(page.visitor, "activity.changed", activity="typing")
-    while not watching.done():
-        await handrail.tell(page.callback, event)
-        await asyncio.wait([watching], timeout=timedelta(milliseconds=50).total_seconds())
-    assert (await page.until(lambda _: True))["typing"] is None
+    await handrail.tell(page.callback, handrail.event(page.visitor, "activity.changed", activity="typing"))
+    assert [(await page.seen())["typing"] for _ in range(2)] == ["Ana", None]
 
 
 async def test_a_ticket_that_can_no_longer_be_reopened_is_escalated_anew(handrail, page):
@@ -265,6 +270,11 @@ async def test_an_escalation_that_is_refused_gives_the_conversation_back(handrai
     await page.say("when are you open?")
     assert (await page.texts())[-1][0] == "bot"
 
+    await page.say("a human please")
+    (call,) = await handrail.carried_out(1)
+    said = [turn["text"] for turn in call.body["transcript"] if turn["from"] == "user"]
+    assert said == ["a human please", "when are you open?", "a human please"]
+
 
 async def test_a_line_handrail_refuses_is_shown_as_not_delivered(handrail, page):
     await with_ana(handrail, page)
@@ -273,6 +283,32 @@ async def test_a_line_handrail_refuses_is_shown_as_not_delivered(handrail, page)
 
     talk = await page.until(lambda talk: talk["lines"][-1]["state"] == "failed")
     assert talk["lines"][-1]["text"] == "something odd"
+
+
+async def test_a_line_the_team_could_not_be_shown_is_shown_as_not_delivered(handrail, page):
+    await with_ana(handrail, page)
+    line = await page.say("my order 4411")
+    lost = {"id": "msg_9", "external_id": line, "from": "user", "text": "my order 4411", "author": {"name": "Mara"}}
+    await handrail.tell(page.callback, handrail.event(page.visitor, "message.failed", message=lost))
+
+    assert [(each["id"], each["state"]) for each in (await page.seen())["lines"]][-1] == (line, "failed")
+
+
+async def test_what_waits_behind_a_line_that_came_too_late_is_handed_over_with_it(handrail, tmp_path, visitor):
+    go_on = asyncio.Event()
+
+    async with demo_running(handrail, tmp_path, visitor, sleep=lambda _: go_on.wait()) as page:
+        await with_ana(handrail, page)
+        handrail.answer_next(503, "overloaded")
+        handrail.answer_next(409, "ticket-closed")
+        lines = [await page.say("one more thing"), await page.say("and another")]
+        go_on.set()
+        calls = await handrail.carried_out(2)
+        await page.until(settled)
+
+    assert calls[1].path == "/v1/tickets"
+    assert [turn["id"] for turn in calls[1].body["transcript"]] == lines
+    assert handrail.said == []
 
 
 async def test_the_user_may_go_back_to_the_bot(handrail, page):
@@ -285,10 +321,14 @@ async def test_the_user_may_go_back_to_the_bot(handrail, page):
 
 async def test_an_erased_user_is_forgotten(handrail, page, tmp_path):
     await with_ana(handrail, page)
-    await handrail.tell(page.callback, handrail.event(page.visitor, "user.erased"))
+    erased = handrail.event(page.visitor, "user.erased")
+    await handrail.tell(page.callback, erased, key="evt_a")
+    await page.say("who are you?")
+    await handrail.tell(page.callback, erased, key="evt_a")
 
-    assert await page.texts() == []
-    assert "Mara" not in (tmp_path / f"{page.visitor}.json").read_text()
+    assert await page.texts() == [("system", "What you wrote here was erased."), ("user", "who are you?")]
+    with kept(tmp_path) as talks:
+        assert "refund" not in str(talks)
 
 
 @pytest.mark.parametrize("body", [[], {}, "x", 7, None, {"text": " "}, ["text"]])

@@ -3,6 +3,7 @@
 import { worded } from "./words.js";
 
 const KEPT = "handrail-demo-chat";
+const LOOK_EVERY = 1000;
 const TYPING_EVERY = 4000;
 const TYPING_SHOWN = 6000;
 const $ = (id) => document.getElementById(id);
@@ -27,6 +28,7 @@ async function ask(method, path, body) {
   const headers = { "Content-Type": "application/json" };
   const got = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
   if (got.status >= 500) throw new Error(String(got.status));
+  await look(); // so that what was sent is shown before it counts as sent
 }
 
 let sending = false;
@@ -170,21 +172,27 @@ function showTyping(name) {
 
 // ── from the server ──
 
-function listen() {
-  const source = new EventSource(talk);
-  source.onmessage = (event) => {
-    const told = JSON.parse(event.data);
+let looks = 0;
+let nextLook = 0;
+async function look() {
+  clearTimeout(nextLook);
+  const mine = ++looks;
+  try {
+    const got = await fetch(talk, { cache: "no-store" });
+    if (!got.ok) throw new Error(String(got.status));
+    const told = await got.json();
+    if (mine !== looks) return; // a later look is on its way and will know more
     const grew = told.lines.length > seen.lines.length;
     seen = told;
     $("lost").hidden = true;
     if (told.typing || grew) showTyping(told.typing);
     draw();
     if (kept.unsent.length) sendUnsent();
-  };
-  source.onerror = () => {
+  } catch {
+    if (mine !== looks) return;
     $("lost").hidden = false;
-    if (source.readyState === EventSource.CLOSED) setTimeout(listen, 2000);
-  };
+  }
+  nextLook = setTimeout(look, LOOK_EVERY);
 }
 
 // ── what the user does ──
@@ -243,5 +251,7 @@ $("hand").addEventListener("click", () =>
 );
 addEventListener("storage", (event) => event.key === KEPT && Object.assign(kept, JSON.parse(event.newValue || "{}")));
 
+addEventListener("visibilitychange", () => document.hidden || look());
+
 draw();
-listen();
+look();
