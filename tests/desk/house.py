@@ -48,7 +48,7 @@ routes:
   ladder: waiting
   routes:
     - {name: pro, match: {attributes.plan: pro}, target: {platform: acme-slack, channel: C0PRO}}
-"""  # noqa: E501
+"""  # noqa: E501 - a config file keeps its own lines
 ENV = {
     "BOT": "xoxb-1-2-abcdefghijkl",
     "APP": "xapp-1-2-3-abcdefghijkl",
