@@ -42,6 +42,8 @@ class Told:
     facts: Facts = field(default_factory=dict)
     message: MessageId | None = None
     expires_at: datetime | None = None
+    ticket: Ticket | None = None
+    """As it was at this point of the change; None: as the change leaves it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from bridge.domain.change import Arm, Change, Disarm, Entry, Rewrite, Told, Verdict, answer, facts_of
+from bridge.domain.change import Arm, Change, Disarm, Entry, Rewrite, TicketFacts, Told, Verdict, answer, facts_of
 from bridge.domain.deliveries import Delivery, TellBot
 from bridge.domain.events import EventKey
 from bridge.domain.refs import (
@@ -217,7 +217,11 @@ class Sheet:
         self.orders = [order for order in self.orders if order.message not in messages]
 
     def _tell(self, ticket: Ticket, told: tuple[Told, ...]) -> list[FeedRow]:
-        facts = facts_of(ticket)
+        def facts(one: Told) -> TicketFacts:
+            # A reply that leaves with the close is told while a human still has the conversation.
+            then = ticket if one.ticket is None else one.ticket
+            return facts_of(replace(then, number=ticket.number, version=ticket.version))
+
         rows = [
             FeedRow(
                 id=ToldId(new_id("evt")),
@@ -226,7 +230,7 @@ class Sheet:
                 type=one.type,
                 at=one.at,
                 seq=one.seq,
-                ticket=facts,
+                ticket=facts(one),
                 actor=one.actor,
                 facts=one.facts,
                 message=one.message,

@@ -110,3 +110,18 @@ async def test_in_a_thread_a_reply_may_begin_with_a_number(house: House, ticket,
     await house.presses(ANA, Verb.CLAIM, other.id)
     await house.commands(ANA, "reply", str(other.number), "is", "your", "order", thread=thread)
     assert [m.text for m in await house.store.messages.of(ticket)][-1] == f"{other.number} is your order"
+
+
+async def test_a_reply_that_leaves_with_the_close_is_told_while_a_human_has_the_conversation(house: House, ticket):
+    await house.presses(ANA, Verb.CLAIM, ticket)
+    await house.writes_in_console(ANA, "Done, bye", ticket, Intent.REPLY)
+    await house.presses(ANA, Verb.CLOSE, ticket)
+    told = [row.row for row in await house.store.feed.after(SHOP, 0, 100)]
+    assert [(row.type, row.ticket.owner.value, row.ticket.epoch) for row in told] == [
+        ("ticket.opened", "queue", 1),
+        ("ticket.assigned", "human", 2),
+        ("message.created", "human", 2),
+        ("ticket.closed", "bot", 3),
+    ]
+    assert {row.ticket.number for row in told} == {1001}
+    assert [row.ticket.seq for row in told] == [row.seq for row in told]

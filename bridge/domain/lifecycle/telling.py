@@ -51,7 +51,8 @@ class Telling:
         said = {name: value for name, value in facts.items() if value is not None}
         self._entries.append(Entry(seq=seq, kind=kind, actor=who, at=self.now, facts=said, message=message))
         if tell:
-            self._told.append(Told(type=kind, seq=seq, at=self.now, actor=who, facts=said, message=message))
+            told = Told(type=kind, seq=seq, at=self.now, actor=who, facts=said, message=message, ticket=self.ticket)
+            self._told.append(told)
 
     def arm(self, timer: TimerKind, due: datetime | None, subject: str = "") -> None:
         """Set a timer, or take it away when there is nothing to wait for."""
