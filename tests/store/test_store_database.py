@@ -71,12 +71,14 @@ async def test_the_migrations_make_exactly_the_tables_of_the_models():
 
 async def test_sqlite_keeps_its_promises_in_its_settings(migrated_file: Path, tmp_path: Path, open_store: OpenStore):
     shutil.copyfile(migrated_file, tmp_path / "a.db")
-    store = await open_store(f"sqlite://{tmp_path}/a.db", start=False)
+    store = await open_store(f"sqlite://{tmp_path}/a.db")
     found = {}
-    async with store._database.transaction() as connection:
-        for pragma in ("journal_mode", "synchronous", "busy_timeout", "foreign_keys", "secure_delete"):
-            ((found[pragma],),) = (await connection.execute_query(f"PRAGMA {pragma}"))[1]
 
+    async def look(tx: Tx) -> None:
+        for pragma in ("journal_mode", "synchronous", "busy_timeout", "foreign_keys", "secure_delete"):
+            ((found[pragma],),) = (await tx.connection.execute_query(f"PRAGMA {pragma}"))[1]
+
+    await store.writer.work(look)
     full = 2
     assert found == {
         "journal_mode": "wal",
@@ -243,8 +245,12 @@ async def test_a_full_disk_is_trouble_until_there_is_room(migrated_file: Path, t
     await store.writer.decide(opens(change))
 
     async def limit(pages: int) -> None:
-        async with store._database.transaction() as connection:
-            await connection.execute_query(f"PRAGMA max_page_count = {pages}")
+        """How large the file may grow, for the connection that writes."""
+
+        async def job(tx: Tx) -> None:
+            await tx.connection.execute_query(f"PRAGMA max_page_count = {pages}")
+
+        await store.writer.work(job)
 
     await limit(1)
     long = asks(change.ticket.id, lambda now: user_says(now.ticket, "x" * 1_000_000))
