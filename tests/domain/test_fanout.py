@@ -214,3 +214,21 @@ def test_a_handover_is_asked_of_the_one_who_has_it():
     [asked] = heard(story, BEN, act.AskHandOver())
     assert isinstance(asked, Whisper)
     assert asked.to.key == ANA.key
+
+
+def test_a_line_that_words_were_not_sent_stands_only_below_words_in_the_thread():
+    for intent, lines in ((Intent.PLAIN, [PostLine]), (Intent.REPLY, [])):
+        story = Story()
+        story.writes(ANA, "Hello?", intent)
+        before = story.ticket
+        [change] = [c for c in story.time_passes(minutes=2) if c.code == "held_told"]
+        assert [
+            type(d.content) for d in fanned(story, before, change) if d.strand is Strand.WORDS and d.lane == LANE
+        ] == lines
+
+
+def test_closing_says_of_held_words_that_they_were_not_sent():
+    story = Story()
+    written = story.writes(ANA, "Hello?")
+    contents = heard(story, BEN, act.Close())
+    assert PostLine("not_sent", (("name", "Ana"),), written.id) in contents

@@ -153,7 +153,7 @@ def _of_words(entry: Entry) -> Content | None:
             return EditWords(entry.message)
         case "message.deleted" | "note.deleted" if elsewhere:
             return RetractWords(entry.message)
-        case "message.not_sent":
+        case "message.not_sent" if not elsewhere:
             return PostLine("not_sent", _facts(entry, "name"), entry.message)
         case _:
             return None

@@ -95,6 +95,8 @@ def end(telling: Telling, outcome: Outcome, reason: str) -> None:
     for held in ticket.held:
         telling.disarm(TimerKind.HELD, held.message)
         telling.rewrite(held.message, state=WordsState.INSIDE)
+        if not held.told:
+            telling.log("message.not_sent", message=held.message, name=held.writer.name, in_thread=held.in_thread)
     by = telling.actor
     telling.become(replace(telling.ticket,
         state=TicketState.CLOSED, assignee=None, closed_at=telling.now, outcome=outcome, held=(),

@@ -211,7 +211,7 @@ def held_too_long(telling: Telling, action: HeldTooLong) -> Change | None:
     telling.become(
         replace(telling.ticket, held=tuple(told if h.message == action.message else h for h in telling.ticket.held))
     )
-    telling.log("message.not_sent", message=action.message, name=held.writer.name)
+    telling.log("message.not_sent", message=action.message, name=held.writer.name, in_thread=held.in_thread)
     return telling.done("held_told")
 
 
