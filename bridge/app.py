@@ -37,8 +37,11 @@ from bridge.store.store import Store
 
 log = structlog.get_logger(__name__)
 
-GRACE = 5.0
-"""Seconds requests in flight have to finish once a stop was asked for."""
+GRACE = 3.0
+"""Seconds requests in flight, and then deliveries in flight, have to finish once a stop was asked for.
+
+All graces together stay under the 15 s in which the daemon has to be gone.
+"""
 DEMO = "/demo"
 
 
@@ -87,7 +90,7 @@ class Daemon:
                 on_back=jobs.platform_back,
             )  # fmt: skip
             await self.dispatcher.start()
-            self._left.push_async_callback(self.dispatcher.stop)
+            self._left.push_async_callback(self.dispatcher.stop, GRACE)
             await self._listen()
             await jobs.start()
             self._left.push_async_callback(jobs.stop)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bridge.desk.room import Room
-from bridge.desk.who import actor_of, named
+from bridge.desk.who import actor_of, may_see, named
 from bridge.domain import actions as act
 from bridge.domain.actions import Action
 from bridge.domain.errors import NotAllowed
@@ -131,10 +131,10 @@ def until(said: str, now: datetime) -> datetime:
     return at
 
 
-async def look(room: Room, verb: Verb, ticket_id: TicketId) -> Answer:
+async def look(room: Room, verb: Verb, ticket_id: TicketId, person: Person) -> Answer:
     """Show something about the ticket; nothing changes."""
     view = await room.store.tickets.view(ticket_id)
-    if view is None:
+    if view is None or not may_see(view.ticket, person, room.rules.current):
         return refusal("unknown_ticket", Scene())
     ticket = view.ticket
     address = room.rules.current.server.public_url

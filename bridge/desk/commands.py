@@ -33,11 +33,11 @@ async def understand(room: Room, event: CommandGiven) -> Answer | ButtonPressed 
         case "help" | "?":
             return listings.helped()
         case "list" | "queue":
-            return await listings.queue(room, event.lane)
+            return await listings.queue(room, event.lane, event.person)
         case "mine":
             return await listings.mine(room, key_of(event.person, room.rules.current))
         case "next":
-            return await listings.oldest(room, event.lane)
+            return await listings.oldest(room, event.lane, event.person)
         case "here":
             return listings.here(event.lane)
         case _ if word in ACTS or word in SAYS:

@@ -18,12 +18,15 @@ async def read(room: Room, event: FeedRead) -> None:
     """Replies up to the cursor have reached the bot: their writers see it."""
     if hears(room, event.bot):
         return
-    begin = room.feeds_read.get(event.bot, max(0, event.cursor - LOOKS_BACK))
-    if event.cursor <= begin:
+    known = room.feeds_read.get(event.bot)
+    if known is not None and event.cursor <= known:
         return
-    arrived = await room.store.feed.on_their_way(event.bot, begin, event.cursor)
+    # A cursor from nowhere confirms what was told so far and nothing that is still to come.
+    cursor = min(event.cursor, await room.store.feed.latest(event.bot))
+    begin = max(0, cursor - LOOKS_BACK) if known is None else known
+    arrived = await room.store.feed.on_their_way(event.bot, begin, cursor)
     await asyncio.gather(*(_arrived(room, event, ticket, message) for ticket, message in arrived))
-    room.feeds_read[event.bot] = event.cursor
+    room.feeds_read[event.bot] = max(begin, cursor)
 
 
 async def _arrived(room: Room, event: FeedRead, ticket: TicketId, message: MessageId) -> None:

@@ -87,7 +87,7 @@ async def pressed(room: Room, event: ButtonPressed | FormSubmitted) -> Answer:
     actor = actor_of(event.person, room.rules.current)
     message = event.message if isinstance(event, ButtonPressed) else None
     if event.verb in acts.LOOKS:
-        return await acts.look(room, event.verb, event.ticket)
+        return await acts.look(room, event.verb, event.ticket, event.person)
     try:
         choose = await acts.chosen(room, event, actor)
     except NotAllowed as no:

@@ -1,9 +1,11 @@
 """Answers that show rather than act: lists of tickets, help, and forms."""
 
 from bridge.desk.room import Room
+from bridge.desk.who import may_see
 from bridge.domain.events import FormAsked, Verb
 from bridge.domain.notices import Scene, refusal
 from bridge.domain.paint import Answer, Button, Field, Form, Line, Listing, Moment, Notice, Style
+from bridge.domain.people import Person
 from bridge.domain.refs import Lane, MemberKey
 from bridge.domain.text import excerpt
 from bridge.domain.ticket import Outcome
@@ -27,12 +29,13 @@ HELP = (
 )
 
 
-async def queue(room: Room, lane: Lane | None) -> Listing:
+async def queue(room: Room, lane: Lane | None, person: Person) -> Listing:
     """What nobody has, oldest waiting first: of the lane, or everywhere."""
     if lane is not None:
         rows = await room.store.tickets.queue(lane)
     else:
         rows = list((await room.store.tickets.inbox(Section.UNASSIGNED, limit=LISTED)).rows)
+    rows = [row for row in rows if may_see(row.ticket, person, room.rules.current)]
     if not rows:
         return Listing(title="Nobody is waiting.", rows=())
     shown = tuple((_line(row), _claim(row)) for row in rows[:LISTED])
@@ -47,9 +50,9 @@ async def mine(room: Room, member: MemberKey) -> Listing:
     return Listing(title="Yours", rows=tuple((_line(row), None) for row in inbox.rows))
 
 
-async def oldest(room: Room, lane: Lane | None) -> Answer:
+async def oldest(room: Room, lane: Lane | None, person: Person) -> Answer:
     """`/handrail next`"""
-    listing = await queue(room, lane)
+    listing = await queue(room, lane, person)
     return Listing(title="Next", rows=listing.rows[:1]) if listing.rows else listing
 
 

@@ -2,6 +2,7 @@
 
 from bridge.domain.people import Actor, ActorKind, Person
 from bridge.domain.refs import CONSOLE, BotName, MemberKey, UserId
+from bridge.domain.ticket import Ticket
 from bridge.rulebook.book import RuleBook
 
 
@@ -23,6 +24,13 @@ def actor_of(person: Person, book: RuleBook) -> Actor:
         workspace=person.workspace,
         avatar_url=person.avatar_url,
     )
+
+
+def may_see(ticket: Ticket, person: Person, book: RuleBook) -> bool:
+    """Members see every ticket; guests and people of other organisations only those of a team they belong to."""
+    if not (person.guest or person.stranger):
+        return True
+    return book.belongs(ticket.policy.team, person, in_ticket_channel=person.in_channel)
 
 
 def key_of(person: Person, book: RuleBook) -> MemberKey:

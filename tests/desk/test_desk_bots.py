@@ -146,3 +146,17 @@ async def test_what_a_polling_bot_has_read_is_marked_as_sent_and_what_it_has_not
     assert (states["one"], states["two"]) == (WordsState.SENT, WordsState.SENDING)
     view = await house.store.tickets.view(ticket)
     assert [entry.kind for entry in view.entries].count("message.sent") == 1
+
+
+async def test_a_cursor_from_nowhere_confirms_nothing_that_is_still_to_come(house: House):
+    poller = BotName("other-bot")
+    ticket = (await house.escalates(bot=poller)).ticket.id
+    await house.presses(ANA, Verb.CLAIM, ticket)
+    thread = await house.opened_thread(ticket)
+    await house.desk.handle(FeedRead(bot=poller, cursor=10**12, at=house.clock.now()))
+    await house.writes(ANA, "one", thread)
+    house.clock.advance(seconds=5)
+    await house.fire_timers()
+    latest = await house.store.feed.latest(poller)
+    await house.desk.handle(FeedRead(bot=poller, cursor=latest, at=house.clock.now()))
+    assert [m.state for m in await house.store.messages.of(ticket) if m.text == "one"] == [WordsState.SENT]

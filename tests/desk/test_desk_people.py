@@ -198,3 +198,12 @@ async def test_a_timer_acts_once_even_if_it_is_reported_twice(house: House, tick
     await house.desk.handle(due)
     view = await house.store.tickets.view(ticket)
     assert [entry.kind for entry in view.entries].count("reminder.sent") == 1
+
+
+async def test_guests_and_strangers_learn_nothing_about_tickets_of_teams_they_are_not_in(house: House, ticket, thread):
+    for outsider in (replace(EVE, guest=True), replace(EVE, stranger=True)):
+        assert "no ticket" in text(await house.commands(outsider, "why", "1001"))
+        assert "no ticket" in text(await house.presses(outsider, Verb.OPEN, ticket))
+        assert (await house.commands(outsider, "list")).rows == ()
+    listed = replace(ANA, guest=True)
+    assert "everything" in text(await house.commands(listed, "why", "1001"))
