@@ -28,7 +28,6 @@ NOT_YET: tuple[Path, ...] = (
     ("routes", "retain"),
     ("routes", "watch"),
     ("routes", "relay", "stale_after"),
-    ("routes", "target", "fallback"),
     ("routes", "threads", "on_archive"),
 )
 """Keys that are understood and checked, and that nothing acts on in this version."""
