@@ -268,6 +268,8 @@ async def test_unread_tickets_are_marked_until_they_are_opened(site: Site, brows
 
         site.clock.advance(seconds=5)
         await site.user_says(one, "hello?")
+        await expect(page.locator("#timeline")).to_contain_text("hello?")
+        await expect(page.locator(f"#row-{one.number}")).to_contain_text("hello?")
         await expect(page.locator(".row.unread")).to_have_count(1)
         await page.locator(f"#go-{two.number}").click()
         await expect(page.locator(".row.unread")).to_have_count(0)
