@@ -50,8 +50,6 @@ VENDOR_HOME = {
 
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "common", "misc", "manager", "base"}
 MOST_LINES = 300
-MOST_TEST_LINES = 500
-"""Tests are lists of sentences, read one at a time; shared test code keeps to the usual size."""
 MOST_FUNCTION_LINES = 60
 MOST_DEMO_LINES = 300
 
@@ -147,9 +145,8 @@ def test_no_file_grows_beyond_a_page_one_can_know() -> None:
     complaints = []
     for path in files(*OURS, "tests", "benchmarks", suffixes=(".py", ".js")):
         lines = len(path.read_text(encoding="utf-8").splitlines())
-        most = MOST_TEST_LINES if path.name.startswith("test_") else MOST_LINES
-        if lines >= most and "migrations" not in path.parts:
-            complaints.append(f"{shown(path)}: {lines} lines; a file stays under {most}: make it a folder")
+        if lines >= MOST_LINES and "migrations" not in path.parts:
+            complaints.append(f"{shown(path)}: {lines} lines; a file stays under {MOST_LINES}: make it a folder")
     tell(complaints)
 
 

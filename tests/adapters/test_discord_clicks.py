@@ -5,9 +5,11 @@ import asyncio
 import pytest
 
 from adapters.chat.discord import build
+from bridge.domain.errors import Undeliverable
 from bridge.domain.events import ButtonPressed, CommandGiven, FormAsked, Verb
 from bridge.domain.paint import Form, Notice, QueueDigest
-from bridge.domain.refs import MessageId
+from bridge.domain.people import Assignee
+from bridge.domain.refs import MemberKey, MessageId
 from tests.adapters.discord_shore import NAME, DiscordFarSide, discord_shore, options_for
 from tests.adapters.far_side import TICKET, Heard, Shore, button, card, speech
 from tests.wire.discord import DiscordServer
@@ -245,3 +247,15 @@ async def restarted(server: DiscordServer, clock) -> None:
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     await platform.close()
+
+
+async def test_a_held_message_is_asked_about_where_only_its_writer_may_decide(shore: Shore, discord):
+    thread = await shore.opened_thread()
+    stranger = Assignee(key=MemberKey("lea"), name="Lea", platform="acme-slack", person="U0LEA")
+
+    with pytest.raises(Undeliverable):
+        await shore.platform.whisper(thread, stranger, Notice(line=("Held.",)), key="w1")
+    reply = await shore.platform.whisper(thread, shore.member, Notice(line=("Held.",)), key="w2")
+
+    assert discord.world.posts[int(reply.message)].content.startswith("**Ana**: Held.")
+    assert discord.pinged == []

@@ -72,3 +72,15 @@ async def everything_is_said(shore: Shore) -> None:
     await far.command("claim 1042")
     await shore.heard.until(lambda: len(far.private_answers(far.member)) == 2)
     await platform.close_thread(thread)
+
+
+async def test_previews_of_links_are_off_and_nobody_is_called_by_default(clock):
+    async with discord_shore(clock) as shore:
+        thread = await shore.opened_thread()
+        await shore.platform.post(thread, speech("see https://shop.example"), key="k1")
+
+        body = shore.far_side.server.calls("create_message")[-1].body
+
+    assert body["flags"] == 4
+    assert body["allowed_mentions"]["parse"] == []
+    assert body["enforce_nonce"] is True

@@ -18,9 +18,7 @@ from bridge.domain.errors import (
     TryLater,
     Undeliverable,
 )
-from bridge.domain.paint import Notice
-from bridge.domain.people import Assignee
-from bridge.domain.refs import Lane, MemberKey, MessageId, MessageRef, ThreadRef, TicketId
+from bridge.domain.refs import Lane, MessageId, MessageRef, ThreadRef, TicketId
 from tests.adapters.discord_shore import NAME, discord_shore, options_for
 from tests.adapters.far_side import Shore, speech
 from tests.wire.discord import DiscordServer
@@ -253,33 +251,11 @@ async def test_two_servers_in_one_process_do_not_cross(clock):
         assert other.heard.events == []
 
 
-async def test_a_held_message_is_asked_about_where_only_its_writer_may_decide(shore: Shore, discord):
-    thread = await shore.opened_thread()
-    stranger = Assignee(key=MemberKey("lea"), name="Lea", platform="acme-slack", person="U0LEA")
-
-    with pytest.raises(Undeliverable):
-        await shore.platform.whisper(thread, stranger, Notice(line=("Held.",)), key="w1")
-    reply = await shore.platform.whisper(thread, shore.member, Notice(line=("Held.",)), key="w2")
-
-    assert discord.world.posts[int(reply.message)].content.startswith("**Ana**: Held.")
-    assert discord.pinged == []
-
-
 async def test_a_person_who_takes_no_direct_messages_is_told_apart_from_a_broken_channel(shore: Shore):
     shore.far_side.ana.takes_dms = False
 
     with pytest.raises(AccessMissing):
         await shore.platform.direct(shore.far_side.member, speech("#1042 waits."), key="d1")
-
-
-async def test_previews_of_links_are_off_and_nobody_is_called_by_default(shore: Shore, discord):
-    thread = await shore.opened_thread()
-    await shore.platform.post(thread, speech("see https://shop.example"), key="k1")
-
-    body = discord.calls("create_message")[-1].body
-    assert body["flags"] == 4
-    assert body["allowed_mentions"]["parse"] == []
-    assert body["enforce_nonce"] is True
 
 
 async def test_a_thread_has_an_address_that_opens_it(shore: Shore, discord):

@@ -174,3 +174,9 @@ def clock_action(kind: TimerKind, subject: str, due: datetime) -> Action:
         TimerKind.IDLE_WARN: act.WarnIdle,
         TimerKind.IDLE_CLOSE: act.CloseIdle,
     }[kind]()
+
+
+def claimed(story: Story) -> Story:
+    """Ana has it."""
+    story.does(ANA, act.Claim())
+    return story

@@ -5,40 +5,16 @@ from bridge.domain.deliveries import (
     DeliveryState,
     Ending,
     Posted,
-    Taken,
 )
-from bridge.domain.refs import Lane, TicketId
 from bridge.domain.ticket import Ticket
-from bridge.store import Store
-from tests.given_time import GivenClock
 from tests.samples import (
     SHOP_LANE,
     SUPPORT,
     a_card,
     a_root,
     asks,
-    opening,
-    opens,
-    user_says,
 )
-
-
-async def opened(store: Store, **said: object) -> Ticket:
-    change = opening(**said)
-    await store.writer.decide(opens(change))
-    found = await store.tickets.get(change.ticket.id)
-    assert found is not None
-    return found
-
-
-async def say(store: Store, ticket: TicketId, *texts: str) -> None:
-    for text in texts:
-        await store.writer.decide(asks(ticket, lambda now, text=text: user_says(now.ticket, text)))
-
-
-async def take_one(store: Store, clock: GivenClock, lane: Lane = SUPPORT) -> Taken:
-    (taken,) = await store.outbox.take(lane, clock.now(), 1)
-    return taken
+from tests.store.outbox_steps import opened, say, take_one
 
 
 async def test_what_waits_for_a_root_that_died_is_let_go_and_never_tried(store, clock):

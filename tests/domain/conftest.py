@@ -1,0 +1,10 @@
+"""One story per test."""
+
+import pytest
+
+from tests.domain.stories import Story
+
+
+@pytest.fixture
+def story() -> Story:
+    return Story()
