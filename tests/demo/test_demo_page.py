@@ -1,33 +1,17 @@
 """The page in a real browser, as a visitor sees it."""
 
-import os
-import shutil
-
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
+
+from tests.browser import chromium
 
 pytestmark = pytest.mark.browser
-
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture
 async def browser():
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None and not os.environ.get("CI"):
-        pytest.skip("needs Chromium")
-    async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=chromium, args=QUIET)
+    async with chromium() as running:
         yield running
-        await running.close()
 
 
 async def test_a_visitor_talks_to_the_bot_then_to_ana_then_to_the_bot(handrail, page, browser, tmp_path):
