@@ -100,3 +100,17 @@ def test_the_transcript_has_whole_texts_and_a_callback_their_beginning():
     view = TicketView(ticket=story.ticket, brief=BRIEF, user=MARA, messages=tuple(story.messages.values()))
     [said] = [line for line in as_json(view) if line["kind"] == "reply"]
     assert (len(said["text"]), said["text_truncated"]) == (25_000, False)
+
+
+def test_what_was_held_kept_inside_or_taken_back_is_in_no_transcript_a_bot_reads():
+    story = Story()
+    story.does(ANA, act.Claim())
+    kept = story.writes(ANA, "he is a liar", mentions=("Ben",))
+    story.does(ANA, act.DecideHeld(message=kept.id, send=False))
+    story.writes(ANA, "is it fraud?", mentions=("Ben",))
+    taken_back = story.writes(ANA, "oops")
+    story.does(ANA, act.Unsend(stored=taken_back))
+    story.does(ANA, act.Close())
+    view = TicketView(ticket=story.ticket, brief=BRIEF, user=MARA, messages=tuple(story.messages.values()))
+    read = json.dumps([last_told(story), as_json(view), as_markdown(view)])
+    assert [word for word in ("liar", "fraud", "oops") if word in read] == []

@@ -229,3 +229,13 @@ def test_relay_modes(mode, text, state):
 )
 def test_what_answering_an_unclaimed_ticket_does_is_the_routes_choice(claims, state):
     assert Story(replace(POLICY, reply_claims=claims)).writes(ANA, "Hello").state is state
+
+
+@pytest.mark.parametrize("outsider", [EVE, member("Uma", known=False)])
+@pytest.mark.parametrize("mode", RelayMode)
+def test_words_of_somebody_outside_the_team_stay_inside_in_every_mode(mode, outsider):
+    story = Story(replace(POLICY, relay=Relay(mode=mode), reply_claims=ReplyClaims.ALWAYS))
+    assert story.writes(outsider, "send: hello").state is WordsState.INSIDE
+    claimed(story)
+    assert story.writes(outsider, "send: hello").state is WordsState.INSIDE
+    assert story.ticket.assignee == as_assignee(ANA)
