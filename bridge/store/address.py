@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 Dialect: TypeAlias = Literal["sqlite", "postgres"]
 
 APP = "handrail"
-MODELS = ["bridge.store.models", "bridge.store.delivery_models"]
+MODELS = ["bridge.store.models", "bridge.store.delivery_models", "bridge.store.keeping_models"]
 # Tortoise caches statements by the connection's name; both dialects in one process need names of their own.
 WRITES: dict[Dialect, str] = {"sqlite": "sqlite-writes", "postgres": "postgres-writes"}
 READS: dict[Dialect, str] = {"sqlite": "sqlite-reads", "postgres": "postgres-reads"}
