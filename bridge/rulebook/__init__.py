@@ -14,7 +14,7 @@ from bridge.rulebook.book import (
 )
 from bridge.rulebook.build_shores import Kinds
 from bridge.rulebook.load import load
-from bridge.rulebook.reload import Rules, Source
+from bridge.rulebook.reload import Rules, RulesState, Source
 from bridge.rulebook.secret import Secret, signing_key
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "RouteTest",
     "RuleBook",
     "Rules",
+    "RulesState",
     "Secret",
     "ServerEntry",
     "Source",

@@ -7,6 +7,7 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import TypeVar
 
+from bridge.domain.buckets import Rate
 from bridge.domain.people import Person
 from bridge.domain.policy import Calendar, Ladder, StepKind
 from bridge.domain.refs import CONSOLE, BotName, Lane, MemberKey
@@ -70,6 +71,7 @@ class BotEntry:
     attributes: Mapping[str, str]
     """Declared attribute → string, number or boolean."""
     file_hosts: tuple[str, ...]
+    rate: Rate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

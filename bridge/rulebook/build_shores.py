@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from bridge.domain.buckets import Rate
 from bridge.domain.refs import BOT_SHORE, CONSOLE, BotName, Lane, MemberKey
 from bridge.rulebook import models_shores as written
 from bridge.rulebook.book import BotEntry, Callback, PlatformEntry, TeamEntry, frozen, key_hash
@@ -68,6 +69,7 @@ class Shores:
             callback=self._callback((*path, "callback"), model.callback) if model.callback else None,
             attributes=frozen(model.attributes),
             file_hosts=tuple(host.lower().rstrip(".") for host in model.file_hosts),
+            rate=Rate(per_second=model.rate.per_second, burst=model.rate.burst),
         )
 
     def _key(self, path: Path, ref: written.KeyRef) -> str | None:

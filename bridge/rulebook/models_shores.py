@@ -196,6 +196,13 @@ class Callback(Strict):
     private: bool = Field(default=False, description="Allows an address inside your own network.")
 
 
+class CallRate(Strict):
+    """How often a bot may call; beyond it calls are answered 429 with Retry-After."""
+
+    per_second: int = Field(default=1000, ge=1, le=100_000, description="Calls a second in the long run.")
+    burst: int = Field(default=2000, ge=1, le=100_000, description="Calls at once after a quiet time.")
+
+
 class Bot(Strict):
     """Who may escalate. `handrail bots new NAME` prints such a block."""
 
@@ -207,6 +214,7 @@ class Bot(Strict):
         default={}, description="What the bot says about a ticket; only declared attributes can be matched."
     )
     file_hosts: list[str] = Field(default=[], description="Attachments by URL are fetched from these hosts only.")
+    rate: CallRate = CallRate()
 
 
 class Team(Strict):

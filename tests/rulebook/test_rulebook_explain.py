@@ -11,13 +11,13 @@ from bridge.domain.events import Escalated, UserFacts
 from bridge.domain.refs import BotName, TicketId, UserId
 from bridge.domain.ticket import Climb, Kind, Priority, Ticket
 from bridge.domain.words import Brief, User
-from bridge.rulebook import Rules, Source, load
+from bridge.rulebook import load
 from bridge.rulebook.explain import told, told_why, try_route, why
 from bridge.rulebook.facts import facts_of_escalated, facts_of_payload, facts_of_ticket
 from bridge.rulebook.route_tests import run, unreached
 from bridge.rulebook.schema import schema_text
 from bridge.rulebook.source import read
-from tests.rulebook.written import ACME, CONFIG, ENV, EXAMPLES, SITE, book_of, changed, write
+from tests.rulebook.written import ACME, CONFIG, ENV, EXAMPLES, SITE, book_of, changed
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 PAYLOAD = {
@@ -215,29 +215,3 @@ def test_the_schema_refuses_what_the_loader_refuses():
     assert not validator.is_valid({**source.data, "rutes": {}})
     assert not validator.is_valid({**source.data, "version": 2})
     assert not validator.is_valid({key: value for key, value in source.data.items() if key != "routes"})
-
-
-# ── reload ─────────────────────────────────────────────────────────────────
-
-
-def test_a_bad_file_leaves_the_rules_in_force(tmp_path):
-    path = write(tmp_path, SITE)
-    rules = Rules(load(path, ENV), Source(path, ENV))
-    first = rules.current
-    write(tmp_path, changed("team: support", "team: suport"))
-    (line,) = rules.reload()
-    assert "did you mean support?" in line
-    assert rules.current is first
-    write(tmp_path, changed("prefix: fr", "prefix: de"))
-    assert rules.reload() == []
-    assert rules.current.digest != first.digest
-    assert rules.needs_restart() == ()
-
-
-def test_what_needs_a_restart_is_named(tmp_path):
-    path = write(tmp_path, SITE)
-    rules = Rules(load(path, ENV), Source(path, ENV))
-    text = changed("port: 8700", "port: 8701").replace("platforms:\n", "platforms:\n  new: {kind: slack}\n")
-    write(tmp_path, text + "store: {url: 'sqlite://other.db'}\nfiles: {url: 'file://other'}\n")
-    assert rules.reload() == []
-    assert rules.needs_restart() == ("server", "store", "files", "platforms.new")
