@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
+from bridge.domain.audit import Audited
 from bridge.domain.change import Change
 from bridge.domain.events import EventKey, TimerKind
 from bridge.domain.refs import BotName, ConversationRef, MessageId, TicketId
@@ -69,3 +70,5 @@ class Ask:
     brief: bool = False
     """Load the ticket's brief."""
     timer: TimerAt | None = None
+    audit: Audited | None = None
+    """Written with the decision, unless nothing is to be done."""

@@ -10,9 +10,11 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bridge.domain.deliveries import DeliveryState
 from bridge.domain.refs import MessageId, TicketId
 from bridge.domain.views import FeedRow
+from bridge.store.audit_rows import audit_row
 from bridge.store.bulk import insert, upsert
 from bridge.store.delivery_models import DeliveryRow
 from bridge.store.delivery_rows import coalesce_key, delivery_row
+from bridge.store.keeping_models import AuditRow
 from bridge.store.loading import TICKETS
 from bridge.store.models import (
     BotRow,
@@ -56,6 +58,7 @@ class Flush:
         await self._withdraw()
         await self._deliveries()
         await self._answers()
+        await insert(self.connection, AuditRow, [audit_row(audited) for audited in self.sheet.audited])
         await self._feed()
         return digests
 

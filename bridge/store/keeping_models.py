@@ -39,7 +39,7 @@ class FileRow(Model):
         )
 
 
-# Who did what to the site. Rows are only ever added; they hold no words and no secrets.
+# Who did what to the site. Rows are only ever added (triggers refuse the rest); they hold no words and no secrets.
 class AuditRow(Model):
     ord = fields.BigIntField(primary_key=True)
     at = fields.DatetimeField()
@@ -93,6 +93,8 @@ class AlarmRow(Model):
     since = fields.DatetimeField()
     told_at = moment()
     ended_at = moment()
+    over_at = moment()
+    """When its end was told."""
     body: fields.JSONField[Any] = fields.JSONField()
 
     class Meta:

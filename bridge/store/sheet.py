@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from bridge.domain.audit import Audited
 from bridge.domain.change import Arm, Change, Disarm, Entry, Rewrite, TicketFacts, Told, Verdict, answer, facts_of
 from bridge.domain.deliveries import Delivery, TellBot
 from bridge.domain.events import EventKey
@@ -71,6 +72,7 @@ class Sheet:
     dropped_kinds: set[tuple[TicketId, str]] = field(default_factory=set)
     set_timers: dict[TimerKey, datetime] = field(default_factory=dict)
     new_answers: dict[EventKey, None] = field(default_factory=dict)
+    audited: list[Audited] = field(default_factory=list)
     lanes: set[Lane] = field(default_factory=set)
     """Lanes that may have something to send now."""
     touched: set[TicketId] = field(default_factory=set)

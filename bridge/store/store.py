@@ -4,6 +4,7 @@ from bridge.domain.errors import StoreTrouble
 from bridge.store import claims
 from bridge.store.address import Dialect
 from bridge.store.alone import Alone
+from bridge.store.audit import Audit
 from bridge.store.commits import Commits
 from bridge.store.database import Database
 from bridge.store.feed import Feed
@@ -47,6 +48,7 @@ class Store:
         self.outages = Outages(database, self.writer)
         self.sessions = Sessions(database, self.writer, clock)
         self.purge = Purge(database, self.writer)
+        self.audit = Audit(database, self.writer)
 
     @classmethod
     async def open(cls, url: str, *, clock: Now) -> "Store":

@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 import structlog
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bridge.domain.audit import Audited
 from bridge.domain.change import Change, Verdict
 from bridge.domain.errors import AlreadySeen, NoSuchTicket, NotAllowed, StoreTrouble
 from bridge.domain.refs import Lane, MessageId, TicketId
@@ -68,6 +69,10 @@ class Tx:
     def put(self, ticket: Ticket) -> None:
         """Store a ticket as it is, without a log entry."""
         self._sheet.note_ticket(ticket)
+
+    def audit(self, audited: Audited) -> None:
+        """Say who did this; committed with it."""
+        self._sheet.audited.append(audited)
 
     def wake(self, *lanes: Lane) -> None:
         """These lanes may have something to send."""
@@ -251,6 +256,8 @@ async def _decide(sheet: Sheet, loader: Loader, ask: Ask) -> Verdict | None:
     if rival is not None:
         raise NotAllowed("goes_on_elsewhere", number=change.ticket.number, other=rival.number)
     verdict = sheet.apply(change, change.ticket.number or await loader.number())
+    if ask.audit is not None:
+        sheet.audited.append(ask.audit)
     if ask.key is not None:
         sheet.remember(ask.key, ask.fingerprint, verdict)
     return verdict

@@ -4,6 +4,7 @@ import functools
 from json import dumps, loads
 from tortoise import fields
 from tortoise.indexes import Index
+from bridge.store.append_only import guard_audit
 
 class Migration(migrations.Migration):
     dependencies = [('handrail', '0001_first')]
@@ -83,9 +84,11 @@ class Migration(migrations.Migration):
                 ('since', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('told_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('ended_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('over_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('body', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
             ],
             options={'table': 'alarms', 'app': 'handrail', 'pk_attr': 'key'},
             bases=['Model'],
         ),
+        ops.RunPython(guard_audit),
     ]
