@@ -16,6 +16,8 @@ class FileRow(Model):
     id = fields.CharField(max_length=ID, primary_key=True)
     bot = short_or_none()
     ticket = short_or_none(ID)
+    message = short_or_none(ID)
+    """The message that names it; a file that none names is kept for a day only."""
     uploader = short()
     state = short(16)
     name = short(EXTERNAL)
@@ -37,6 +39,16 @@ class FileRow(Model):
             Index(fields=("state", "due"), name="files_due"),
             Index(fields=("created_at",), name="files_created"),
         )
+
+
+# Secrets the site makes for itself, such as the key that signs the links of files.
+class SiteKeyRow(Model):
+    name = fields.CharField(max_length=ID, primary_key=True)
+    value = short()
+    """Hexadecimal."""
+
+    class Meta:
+        table = "site_keys"
 
 
 # Who did what to the site. Rows are only ever added (triggers refuse the rest); they hold no words and no secrets.
@@ -99,3 +111,15 @@ class AlarmRow(Model):
 
     class Meta:
         table = "alarms"
+
+
+# What the log of one route's tickets came to in an hour that is over. No persons and no words: it outlives the tickets.
+class MeasuredRow(Model):
+    ord = fields.BigIntField(primary_key=True)
+    hour = fields.DatetimeField()
+    route = short()
+    body: fields.JSONField[Any] = fields.JSONField()
+
+    class Meta:
+        table = "measured"
+        unique_together = (("hour", "route"),)

@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
                 ('id', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=64)),
                 ('bot', fields.CharField(null=True, max_length=255)),
                 ('ticket', fields.CharField(null=True, max_length=64)),
+                ('message', fields.CharField(null=True, max_length=64)),
                 ('uploader', fields.CharField(max_length=255)),
                 ('state', fields.CharField(max_length=16)),
                 ('name', fields.CharField(max_length=512)),
@@ -31,6 +32,15 @@ class Migration(migrations.Migration):
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'files', 'app': 'handrail', 'indexes': [Index(fields=['ticket'], name='files_ticket'), Index(fields=['state', 'due'], name='files_due'), Index(fields=['created_at'], name='files_created')], 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='SiteKeyRow',
+            fields=[
+                ('name', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=64)),
+                ('value', fields.CharField(max_length=255)),
+            ],
+            options={'table': 'site_keys', 'app': 'handrail', 'pk_attr': 'name'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -88,6 +98,17 @@ class Migration(migrations.Migration):
                 ('body', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
             ],
             options={'table': 'alarms', 'app': 'handrail', 'pk_attr': 'key'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='MeasuredRow',
+            fields=[
+                ('ord', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('hour', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('route', fields.CharField(max_length=255)),
+                ('body', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+            ],
+            options={'table': 'measured', 'app': 'handrail', 'unique_together': (('hour', 'route'),), 'pk_attr': 'ord'},
             bases=['Model'],
         ),
         ops.RunPython(guard_audit),
