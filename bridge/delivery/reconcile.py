@@ -8,7 +8,7 @@ import structlog
 from bridge.delivery.backoff import FIRST_LOOK, LOOK_BACK, SECOND_LOOK
 from bridge.delivery.outcomes import Outcome, repeatable, unreadable
 from bridge.delivery.senders import Senders
-from bridge.domain.deliveries import Digest, Ending, OpenThread, Posted, Taken
+from bridge.domain.deliveries import Digest, Ending, OpenThread, Posted, Taken, TellAlarm
 from bridge.domain.refs import DeliveryId, Lane, MessageRef, ThreadRef
 
 log = structlog.get_logger(__name__)
@@ -57,7 +57,7 @@ class Reconciler:
     async def _find(self, taken: Taken, attempted: datetime) -> Posted | None:
         lane = taken.delivery.lane
         place: Lane | ThreadRef = lane
-        if not isinstance(taken.delivery.content, OpenThread | Digest):
+        if not isinstance(taken.delivery.content, OpenThread | Digest | TellAlarm):
             place = (await self.senders.errand(taken)).thread
         found = await self.senders.platform(lane).find(place, key=taken.id, since=attempted - LOOK_BACK)
         match found:

@@ -24,13 +24,14 @@ from bridge.domain.deliveries import (
     Remind,
     RetractWords,
     Taken,
+    TellAlarm,
     TellBot,
     Whisper,
 )
 from bridge.domain.envelope import envelope
 from bridge.domain.errors import DeliveryError, TryLater
 from bridge.domain.refs import BotName, DeliveryId, Lane, ThreadRef, ToldId
-from bridge.domain.speeches import digest
+from bridge.domain.speeches import alarm_speech, digest
 from bridge.domain.ticket import Ticket
 from bridge.domain.views import LaneView
 from bridge.ports.bots import BotConnection, Envelope, Json
@@ -72,6 +73,9 @@ class Senders:
                 return None
             case Digest(crossing=crossing):
                 return await self._digest(taken, crossing=crossing)
+            case TellAlarm(alarm=alarm):
+                speech = alarm_speech(alarm, self.clock.now())
+                return Posted(message=await self.platform(lane).post(lane, speech, key=taken.id))
             case _:
                 return await self._to_thread(await self.errand(taken), taken)
 
@@ -104,7 +108,7 @@ class Senders:
                 return await remind(book, errand, content)
             case Alert():
                 return await self._alert(errand, content)
-            case Digest() | TellBot():
+            case Digest() | TellBot() | TellAlarm():
                 raise AssertionError("sent before")
             case _:
                 assert_never(content)

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import TypeAlias
 
+from bridge.domain.alarms import Alarm
 from bridge.domain.people import Assignee
 from bridge.domain.refs import DeliveryId, Lane, MessageId, MessageRef, TicketId, ToldId
 
@@ -153,6 +154,13 @@ class TellBot:
     told: ToldId
 
 
+@dataclass(frozen=True, slots=True)
+class TellAlarm:
+    """A line for those who keep the site, in a channel and about no ticket: what is wrong, or that it is over."""
+
+    alarm: Alarm
+
+
 Content: TypeAlias = (
     OpenThread
     | PostWords
@@ -168,6 +176,7 @@ Content: TypeAlias = (
     | Digest
     | Alert
     | TellBot
+    | TellAlarm
 )
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from bridge.domain.alarms import Alarm
 from bridge.domain.envelope import NOT_SAID
 from bridge.domain.events import Verb
 from bridge.domain.notices import line, scene_of
+from bridge.domain.notices.alarms import alarm_line
 from bridge.domain.paint import Button, DigestRow, QueueDigest, Speaker, Speech, Style, plain
 from bridge.domain.text import excerpt
 from bridge.domain.ticket import Priority, Ticket
@@ -84,6 +86,11 @@ def line_speech(
         speaker=Speaker.HANDRAIL, name="Handrail", text=plain(notice.line), at=now, buttons=notice.buttons,
         mention=mention,
     )  # fmt: skip
+
+
+def alarm_speech(alarm: Alarm, now: datetime) -> Speech:
+    """What those who keep the site are told."""
+    return Speech(speaker=Speaker.HANDRAIL, name="Handrail", text=plain(alarm_line(alarm)), at=now)
 
 
 def digest(rows: Sequence[InboxRow], now: datetime) -> QueueDigest:

@@ -250,9 +250,13 @@ class Sheet:
                     # One id for the feed row, the delivery and the webhook: the bot can match all three.
                     named = replace(delivery, id=DeliveryId(row.id), content=TellBot(row.id))
                     self.orders.append(Ordered(named, row.message))
-                case content:
-                    named = replace(delivery, id=DeliveryId(new_id("dlv")))
-                    self.orders.append(Ordered(named, getattr(content, "message", None)))
+                case _:
+                    self.order(delivery)
+
+    def order(self, delivery: Delivery) -> None:
+        """One more delivery, under a key of its own."""
+        named = replace(delivery, id=DeliveryId(new_id("dlv")))
+        self.orders.append(Ordered(named, getattr(delivery.content, "message", None)))
 
 
 def said(rewrite: Rewrite) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from bridge.domain.errors import StoreTrouble
 from bridge.store import claims
 from bridge.store.address import Dialect
+from bridge.store.alarms import Alarms
 from bridge.store.alone import Alone
 from bridge.store.audit import Audit
 from bridge.store.commits import Commits
@@ -46,6 +47,7 @@ class Store:
         self.outbox = Outbox(database, self.writer, self.lanes, clock)
         self.parked = Parked(database, self.writer)
         self.outages = Outages(database, self.writer)
+        self.alarms = Alarms(database, self.writer)
         self.sessions = Sessions(database, self.writer, clock)
         self.purge = Purge(database, self.writer)
         self.audit = Audit(database, self.writer)

@@ -16,6 +16,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bridge.domain.audit import Audited
 from bridge.domain.change import Change, Verdict
+from bridge.domain.deliveries import Delivery
 from bridge.domain.errors import AlreadySeen, NoSuchTicket, NotAllowed, StoreTrouble
 from bridge.domain.refs import Lane, MessageId, TicketId
 from bridge.domain.ticket import Ticket
@@ -73,6 +74,10 @@ class Tx:
     def audit(self, audited: Audited) -> None:
         """Say who did this; committed with it."""
         self._sheet.audited.append(audited)
+
+    def order(self, delivery: Delivery) -> None:
+        """Have something said that follows from no ticket's change."""
+        self._sheet.order(delivery)
 
     def wake(self, *lanes: Lane) -> None:
         """These lanes may have something to send."""

@@ -18,6 +18,7 @@ from bridge.domain.deliveries import (
     RefreshCard,
     Remind,
     RetractWords,
+    TellAlarm,
     TellBot,
     Whisper,
 )
@@ -34,7 +35,7 @@ def budgets(platform: str, delivery: Delivery) -> Sequence[Budget]:
     match delivery.content:
         case OpenThread():
             own = Budget(name=f"{platform}/messages/{lane}", limit=5, per=_FIVE_SECONDS)
-        case Digest():
+        case Digest() | TellAlarm():
             own = Budget(name=f"{platform}/messages/{lane}", limit=5, per=_FIVE_SECONDS)
         case PostWords() | PostHistory() | PostLine() | Whisper() | Remind():
             own = Budget(name=f"{platform}/messages/{lane}/{ticket}", limit=5, per=_FIVE_SECONDS)

@@ -18,6 +18,7 @@ from bridge.domain.deliveries import (
     RefreshCard,
     Remind,
     RetractWords,
+    TellAlarm,
     TellBot,
     Whisper,
 )
@@ -29,7 +30,7 @@ _MINUTE = timedelta(minutes=1)
 def budgets_of(platform: str, delivery: Delivery) -> Sequence[Budget]:
     """Tier 3 is 50 a minute and tier 4 100, per method and workspace; posts have one a second per channel."""
     match delivery.content:
-        case OpenThread() | PostWords() | PostHistory() | PostLine() | Remind():
+        case OpenThread() | PostWords() | PostHistory() | PostLine() | Remind() | TellAlarm():
             return _post(platform, delivery.lane.place)
         case Digest(crossing=crossing):
             return _post(platform, delivery.lane.place) if crossing else (_method(platform, "chat.update", 50),)
