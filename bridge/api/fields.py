@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from bridge.api.limits import ATTRIBUTES_BYTES, METADATA_BYTES, TEXT_CHARACTERS, TITLE_CHARACTERS
 from bridge.api.strict_json import Json
-from bridge.api.web_addresses import why_not_fetched, why_not_shown
+from bridge.domain.web_addresses import why_not_fetched, why_not_shown
 from bridge.domain.words import Scalar
 
 URL_NOT_ALLOWED: Final = "url-not-allowed"

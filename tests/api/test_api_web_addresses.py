@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.api.web_addresses import why_not_fetched, why_not_shown
 from bridge.domain.addresses import Reach, reach
+from bridge.domain.web_addresses import why_not_fetched, why_not_shown
 
 HOSTS = ("cdn.shop.example", "xn--bcher-kva.example", "8.8.8.8")
 INSIDE = (

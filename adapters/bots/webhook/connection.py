@@ -8,11 +8,12 @@ from aiohttp.abc import AbstractResolver
 
 from adapters.bots.webhook.body import body_of
 from adapters.bots.webhook.errors import from_exception, from_status
-from adapters.bots.webhook.guard import guarded_connector
 from adapters.bots.webhook.options import WebhookOptions
 from adapters.bots.webhook.signature import signed_headers
+from bridge.domain.addresses import Reach
 from bridge.ports.bots import Envelope
 from bridge.ports.clock import Clock
+from bridge.ports.outward import Outward
 
 LONGEST_ANSWER = 64 * 1024
 TIMEOUT = aiohttp.ClientTimeout(total=15)
@@ -62,7 +63,7 @@ class WebhookConnection:
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=guarded_connector(private=self._options.private, resolver=self._resolver),
+                connector=self._way_out(),
                 timeout=TIMEOUT,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": "Handrail", "Accept": "*/*", "Accept-Encoding": "identity"},
@@ -70,6 +71,11 @@ class WebhookConnection:
                 trust_env=False,
             )
         return self._session
+
+    def _way_out(self) -> aiohttp.TCPConnector:
+        least = Reach.INNER if self._options.private else Reach.PUBLIC
+        out = Outward(least=least, resolver=self._resolver)
+        return out.connector(hint="; callback.private: true would allow a private range")
 
 
 async def _read_some(got: aiohttp.ClientResponse) -> None:

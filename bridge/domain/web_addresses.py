@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from bridge.domain.addresses import Reach, reach
 
 URL_CHARACTERS: Final = 2000
-_PORTS: Final = {None, 80, 443}
+WEB_PORTS: Final = frozenset({80, 443})
 _LABEL: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
 _NUMBERS: Final = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)", re.ASCII)
 
@@ -27,7 +27,7 @@ def why_not_shown(url: str) -> str | None:
     return place if isinstance(place, str) else None
 
 
-def why_not_fetched(url: str, hosts: Collection[str]) -> str | None:
+def why_not_fetched(url: str, hosts: Collection[str], ports: Collection[int] = WEB_PORTS) -> str | None:
     """Why a file must not be fetched from there; None if it may, as far as its spelling tells.
 
     `hosts` are the bot's `file_hosts`. What the name resolves to is judged again at the socket.
@@ -35,7 +35,7 @@ def why_not_fetched(url: str, hosts: Collection[str]) -> str | None:
     place = _read(url)
     if isinstance(place, str):
         return place
-    if place.port not in _PORTS:
+    if place.port is not None and place.port not in ports:
         return "Only ports 80 and 443 are allowed."
     if place.host not in {normal_host(host) for host in hosts}:
         return "The host is not listed in this bot's file_hosts."
