@@ -79,6 +79,12 @@ class Metrics:
             ["route", "method", "status"],
             registry=registry,
         )
+        self.api_ratelimited = Counter(
+            "handrail_api_ratelimited",
+            "Calls refused with 429, by bot; `(stranger)` for callers nobody recognised.",
+            ["bot"],
+            registry=registry,
+        )
         self.api_seconds = Histogram(
             "handrail_api_request_seconds",
             "From the request's headers to its answer; polls include the time they waited.",

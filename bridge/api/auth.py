@@ -13,6 +13,7 @@ from multidict import CIMultiDictProxy
 
 from bridge.api.problems import Fault, Problem
 from bridge.api.signature import Checked, Finding, Signed, check
+from bridge.domain.buckets import Rate
 from bridge.domain.refs import BotName
 from bridge.ports.clock import Clock
 
@@ -34,6 +35,7 @@ class Door:
     """SHA-256 of each bearer key, in hexadecimal."""
     secrets: tuple[bytes, ...] = ()
     file_hosts: tuple[str, ...] = ()
+    rate: Rate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from bridge.api.limits import Limits
 from bridge.api.models import Request
 from bridge.api.problems import Fault, Problem
 from bridge.api.translate import Common, event_key
+from bridge.crashpoint import crashpoint
 from bridge.desk.desk import Desk
 from bridge.domain.change import Verdict
 from bridge.domain.events import BotEvent
@@ -98,7 +99,10 @@ class Call:
         return name
 
     async def report(self, event: BotEvent) -> Verdict:
-        return await self.api.desk.handle(event)
+        crashpoint("intake.received")
+        verdict = await self.api.desk.handle(event)
+        crashpoint("intake.before_answer")
+        return verdict
 
     def _fingerprint(self) -> str:
         head = f"{self.request.method} {self.request.rel_url.raw_path}\n".encode()

@@ -31,4 +31,5 @@ def _door(entry: BotEntry) -> Door:
         key_hashes=entry.keys,
         secrets=tuple(key for key in keys if key is not None),
         file_hosts=entry.file_hosts,
+        rate=entry.rate,
     )

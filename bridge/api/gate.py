@@ -14,6 +14,7 @@ from bridge.api.auth import Bearer, Caller, Door, Doorkeeper, Signature, read_he
 from bridge.api.call import Api, Call
 from bridge.api.doors import Doors
 from bridge.api.operation import Operation
+from bridge.api.pacing import Pacing, spread
 from bridge.api.problems import Problem, response
 from bridge.api.refusals import problem_of
 from bridge.domain.errors import HandrailError
@@ -29,6 +30,7 @@ OWN_FOLDERS: Final = ("/v1/", "/docs/")
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 """Methods that get a label of their own; strangers must not fill the metrics with invented ones."""
 AGAIN: Final = timedelta(seconds=1)
+CROWD_SPREAD: Final = timedelta(seconds=4)
 AFTER_RESTART: Final = timedelta(seconds=5)
 
 
@@ -44,6 +46,7 @@ class Gate:
         self._api = api
         self._doors = Doors(api.rules)
         self._keeper = Doorkeeper(api.clock)
+        self._pacing = Pacing(api.limits, api.clock, api.metrics)
         self._inside = 0
 
     @property
@@ -79,7 +82,7 @@ class Gate:
             if operation.waits:
                 return await self._handle(request, operation)
             if self._inside >= self._api.limits.calls_at_once:
-                raise Problem("overloaded", "Too much at once.", retry_after=AGAIN)
+                raise Problem("overloaded", "Too much at once.", retry_after=spread(AGAIN, CROWD_SPREAD))
             self._inside += 1
             try:
                 return await self._handle(request, operation)
@@ -92,10 +95,19 @@ class Gate:
         bodies.refuse_encoding(request)
         if operation.takes is not None:
             bodies.refuse_media(request)
-        caller, body = await self._recognise(request, self._doors.today())
+        caller, body = await self._admit(request)
         request[CALLER] = caller.bot
         self._api.on_bot_call(caller.bot)
+        self._pacing.let_in(caller, request.remote)
         return await operation.handler(Call(api=self._api, request=request, caller=caller, body=body))
+
+    async def _admit(self, request: web.Request) -> tuple[Caller, bytes]:
+        """Who calls, and the body; an address that fails too often is told to wait."""
+        self._pacing.refuse_guessing(request.remote)
+        try:
+            return await self._recognise(request, self._doors.today())
+        except Problem as problem:
+            raise self._pacing.failed(request.remote, problem) from None
 
     async def _recognise(self, request: web.Request, doors: Mapping[str, Door]) -> tuple[Caller, bytes]:
         """Who calls, and the body. A wrong key is refused before its body is read; a signature needs the body."""

@@ -1,7 +1,9 @@
 """Every bound of the HTTP interface, in one place."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypedDict
+
+from bridge.domain.buckets import Rate
 
 BODY_BYTES = 256 * 1024
 TEXT_CHARACTERS = 40_000
@@ -28,6 +30,8 @@ class Limits:
     calls_at_once: int = 512
     """More calls in flight than this are answered 503 `overloaded`; waiting polls are counted apart."""
     polls_per_bot: int = 16
+    stranger_rate: Rate = field(default_factory=lambda: Rate(per_second=10, burst=1000))
+    """How often an address may call without being recognised."""
 
 
 class ServerSettings(TypedDict):

@@ -27,11 +27,16 @@ from bridge.rulebook.reload import Rules
 from bridge.store import Store
 from tests.given_time import GivenClock
 
-SECRETS = {"shop-bot": b"shop-bot signs with this secret", "other-bot": b"other-bot signs with this one"}
+SECRETS = {
+    "shop-bot": b"shop-bot signs with this secret",
+    "other-bot": b"other-bot signs with this one",
+    "slow-bot": b"slow-bot signs with this one",
+}
 KEYS = {
     "shop-bot": "hr_shop_bot_key_0123456789abcdef",
     "other-bot": "hr_other_bot_key_0123456789abcde",
     "key-only-bot": "hr_key_only_bot_key_0123456789ab",
+    "slow-bot": "hr_slow_bot_key_0123456789abcdef",
 }
 OLD_KEY = "hr_shop_bot_old_key_0123456789ab"
 OLD_SECRET = b"the secret before this one, still live"
@@ -46,6 +51,10 @@ bots:
     file_hosts: [cdn.shop.example]
   key-only-bot:
     keys: [{env: KEY_ONLY}]
+  slow-bot:
+    keys: [{env: SLOW_KEY}]
+    secrets: [{env: SLOW_SECRET}]
+    rate: {per_second: 2, burst: 3}
   other-bot:
     keys: [{env: OTHER_KEY}]
     secrets: [{env: OTHER_SECRET}]
@@ -213,6 +222,8 @@ async def running(folder: Path, migrated_file: Path, limits: Limits) -> AsyncIte
     env = {
         "SHOP_KEY": KEYS["shop-bot"],
         "KEY_ONLY": KEYS["key-only-bot"],
+        "SLOW_KEY": KEYS["slow-bot"],
+        "SLOW_SECRET": whsec(SECRETS["slow-bot"]),
         "OTHER_KEY": KEYS["other-bot"],
         "SHOP_SECRET": whsec(SECRETS["shop-bot"]),
         "SHOP_SECRET_OLD": whsec(OLD_SECRET),
