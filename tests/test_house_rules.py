@@ -11,8 +11,8 @@ from tests.source_tree import OURS, ROOT, every_file, files, imports_of, is_with
 
 DESK_SIDE = ("bridge.domain", "bridge.ports", "bridge.rulebook", "bridge.store")
 SHORE = (*DESK_SIDE, "bridge.desk.desk")
-SEEN_BY_ALL = ("bridge.metrics", "bridge.logs", "bridge.ports.clock")
-"""Open to every room but the domain and the demo bot: measures, logs, and the clock everybody is given."""
+SEEN_BY_ALL = ("bridge.metrics", "bridge.logs", "bridge.crashpoint", "bridge.ports.clock")
+"""Open to every room but the domain and the demo bot: measures, logs, crash points, the clock everybody is given."""
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bridge.domain": (),
@@ -26,6 +26,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bridge.jobs": (*SHORE, *SEEN_BY_ALL),
     "bridge.metrics": (),
     "bridge.logs": (),
+    "bridge.crashpoint": (),
     "bridge.demo_secrets": (),
     "bridge.demo": (),
     "adapters": ("bridge.domain", "bridge.ports", *SEEN_BY_ALL),

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bridge.crashpoint import crashpoint
+from bridge.delivery.crossing import across
 from bridge.delivery.following import what_follows
 from bridge.delivery.holds import Holds
 from bridge.delivery.outcomes import Outcome, outcome_of
@@ -53,6 +55,7 @@ class Courier:
             if isinstance(outcome, Split):
                 # Nothing was sent yet; the first part stays ours.
                 taken = await self.store.outbox.split(taken, outcome.parts)
+                crashpoint("words.split")
                 outcome = await self._attempt(taken, may_send)
         except asyncio.CancelledError:
             await self._last_words(taken)
@@ -84,7 +87,7 @@ class Courier:
 
     async def _send(self, taken: Taken) -> Outcome | Split:
         try:
-            sent = await self.senders.send(taken)
+            sent = await across(taken.delivery.content, self.senders.send(taken))
         except StoreTrouble:
             raise
         except DeliveryError as error:
@@ -97,6 +100,7 @@ class Courier:
     async def _record(self, taken: Taken, outcome: Outcome) -> None:
         """Until it is written down the outcome exists only here, so this does not give up while we run."""
         await self.holds.take(taken, outcome)
+        crashpoint("delivery.before_record")
         tries = 0
         while True:
             try:
@@ -105,6 +109,7 @@ class Courier:
             except StoreTrouble:
                 await self.senders.clock.sleep(RECORD_AGAIN[min(tries, len(RECORD_AGAIN) - 1)])
                 tries += 1
+        crashpoint("delivery.recorded")
         self._count(taken, outcome)
 
     async def _finish(self, taken: Taken, outcome: Outcome) -> None:

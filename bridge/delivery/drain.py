@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bridge.crashpoint import crashpoint
 from bridge.delivery.courier import Courier
 from bridge.delivery.holds import Holds
 from bridge.delivery.pace import Pace
@@ -99,7 +100,10 @@ class Drain:
                 return
             here.news.clear()
             room = min(at_once - len(here.calls), MOST - sent)
+            crashpoint("delivery.before_take")
             taken = await self.store.outbox.take(lane, self.clock.now(), room, fence) if room > 0 else []
+            if taken:
+                crashpoint("delivery.taken")
             going = await self._within_budget(lane, taken)
             waiting = waiting or len(going) < len(taken)
             for each in going:

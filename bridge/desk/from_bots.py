@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from bridge.crashpoint import crashpoint
 from bridge.desk.asking import certain, hears, of_bot, spread_over, ticket_of, user_of
 from bridge.desk.room import Room
 from bridge.desk.who import bot_actor, user_actor
@@ -54,6 +55,7 @@ async def escalated(room: Room, event: Escalated) -> Verdict:
         )
         change = escalate(arrival, seen.ticket, seen.brief, tuple(seen.by_external))
         before = seen.ticket if seen.ticket is not None and seen.ticket.id == change.ticket.id else None
+        crashpoint("intake.before_commit")
         return spread(before, change, bot_hears=bot_hears)
 
     verdict = await room.store.writer.decide(

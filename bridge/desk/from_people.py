@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from bridge.crashpoint import crashpoint
 from bridge.desk import acts, commands
 from bridge.desk.asking import spread_over, ticket_of
 from bridge.desk.room import Room
@@ -41,7 +42,8 @@ async def wrote(room: Room, event: PersonWrote) -> Answer:
         found = await room.store.threads.ticket_of(event.thread)
         if found is None:
             # The thread may be ours and not yet recorded: the platform applied our post, its answer is on the way.
-            await room.store.parked.park(event, room.clock.now())
+            if await room.store.parked.park(event, room.clock.now()):
+                crashpoint("parked.before_ack")
             return Nothing()
         ticket_id, present = found
         if not present:
@@ -153,11 +155,14 @@ async def _act(
 
     def settle(seen: Situation) -> Change | None:
         ticket = ticket_of(seen)
-        return spread_over(room, ticket, decide(ticket, choose(seen), actor, event.at, via=via))
+        change = spread_over(room, ticket, decide(ticket, choose(seen), actor, event.at, via=via))
+        crashpoint("chat.before_commit")
+        return change
 
     ask = Ask(find=ByTicket(ticket_id), decide=settle, key=event.key, messages=messages)
     try:
         verdict = await room.store.writer.decide(ask)
+        crashpoint("chat.before_ack")
     except NotAllowed as no:
         return await _refused(room, no, ticket_id)
     except NoSuchTicket:

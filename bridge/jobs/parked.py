@@ -4,6 +4,7 @@ from datetime import datetime
 
 import structlog
 
+from bridge.crashpoint import crashpoint
 from bridge.desk.desk import Desk
 from bridge.domain.errors import StoreTrouble
 from bridge.domain.events import PersonWrote
@@ -34,7 +35,9 @@ class RelayParked:
     async def _settle(self, event: PersonWrote, now: datetime) -> None:
         try:
             if event.thread is not None and await self._store.threads.ticket_of(event.thread) is not None:
+                crashpoint("parked.before_take_up")
                 await self._desk.handle(event)
+                crashpoint("parked.taken_up")
             else:
                 log.debug("parked_words_were_not_for_us", scope=event.key.scope)
         except StoreTrouble:

@@ -14,6 +14,7 @@ from tortoise.migrations.schema_editor import AsyncpgSchemaEditor, BaseSchemaEdi
 from tortoise.migrations.schema_generator.state import State
 from tortoise.migrations.schema_generator.state_apps import StateApps
 
+from bridge.crashpoint import crashpoint
 from bridge.domain.errors import StoreTrouble
 from bridge.store.address import APP
 
@@ -52,6 +53,7 @@ async def forward(connection: BaseDBAsyncClient, config: dict[str, Any]) -> list
         await step.apply(state, schema_editor=editor)
         await recorder.record_applied(key.app_label, key.name)
         ran.append(key.name)
+        crashpoint("migration.before_commit")
     return ran
 
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bridge.crashpoint import crashpoint
 from bridge.domain.events import EventKey, PersonWrote
 from bridge.domain.refs import Lane, ThreadRef
 from bridge.store.database import Database
@@ -42,6 +43,7 @@ class Parked:
                 return False
             row = parked_row(event, thread.lane, now)
             await ParkedRow.bulk_create([ParkedRow(**row)], ignore_conflicts=True, using_db=tx.connection)
+            crashpoint("parked.before_commit")
             return True
 
         return await self._writer.work(job)

@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 import structlog
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bridge.crashpoint import crashpoint
 from bridge.domain.audit import Audited
 from bridge.domain.change import Change, Verdict
 from bridge.domain.deliveries import Delivery
@@ -224,6 +225,8 @@ class Writer:
             digests = await Flush(sheet, connection, self._policies).run()
             if self._neighbours is not None and (sheet.touched or sheet.lanes):
                 await self._neighbours.tell(connection, sheet.touched, sheet.lanes)
+            crashpoint("store.before_commit")
+        crashpoint("store.after_commit")
         self._policies.committed(digests)
         self.commits_made += 1
         self.writes_made += len(batch)
