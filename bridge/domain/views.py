@@ -108,6 +108,7 @@ class LaneView:
     failing_since: datetime | None
     """Since when its head could not be delivered."""
     paused_because: str | None = None
+    paused_at: datetime | None = None
     dead: int = 0
     unknown: int = 0
 
@@ -132,3 +133,14 @@ class ConsoleMember:
     admin: bool
     invited_at: datetime
     last_seen_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followers:
+    """So many running tickets of one bot, whose threads are on one platform, keep to one policy."""
+
+    policy: Policy
+    bot: BotName
+    platform: str | None
+    """None: the console only."""
+    count: int

@@ -65,6 +65,7 @@ class LaneRow(Model):
     fence = fields.BigIntField(default=0)
     paused_because = fields.TextField(null=True)
     paused_until = moment()
+    paused_at = moment()
     digest_message = short_or_none()
     """Our latest digest of this lane's queue."""
 
@@ -96,6 +97,8 @@ class ThreadRow(Model):
     root = short()
     ticket = short(ID)
     owning = fields.BooleanField()
+    watching = fields.BooleanField(null=True)
+    """Only a card stands there, for people who watch; nothing written under it is relayed."""
 
     class Meta:
         table = "threads"

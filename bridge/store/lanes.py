@@ -58,14 +58,15 @@ class Paused:
 
     rows: Sequence[LaneRow]
 
-    def because(self, lane: Lane) -> str | None:
+    def of(self, lane: Lane) -> LaneRow | None:
+        """The pause that holds this lane, its own or its platform's."""
         for row in self.rows:
             if row.platform == lane.platform and row.place in (WHOLE_PLATFORM, lane.place):
-                return row.paused_because
+                return row
         return None
 
     def holds(self, lane: Lane) -> bool:
-        return self.because(lane) is not None
+        return self.of(lane) is not None
 
     def ends(self) -> Iterable[datetime]:
         return [row.paused_until for row in self.rows if row.paused_until is not None]
@@ -143,10 +144,12 @@ class Lanes:
     async def pause(self, where: Lane | str, reason: str, until: datetime | None = None) -> None:
         """Send nothing to a lane, or to all lanes of a platform, until then or until `resume`."""
         lane = _whole(where)
-        row = LaneRow(platform=lane.platform, place=lane.place, paused_because=reason, paused_until=until)
 
         async def job(tx: Tx) -> None:
-            key, update = ("platform", "place"), ("paused_because", "paused_until")
+            row = LaneRow(
+                platform=lane.platform, place=lane.place, paused_because=reason, paused_until=until, paused_at=tx.now
+            )
+            key, update = ("platform", "place"), ("paused_because", "paused_until", "paused_at")
             await LaneRow.bulk_create([row], on_conflict=key, update_fields=update, using_db=tx.connection)
 
         await self._writer.work(job)
@@ -157,7 +160,7 @@ class Lanes:
 
         async def job(tx: Tx) -> bool:
             which = LaneRow.filter(platform=lane.platform, place=lane.place, paused_because__isnull=False)
-            ended = await which.using_db(tx.connection).update(paused_because=None, paused_until=None)
+            ended = await which.using_db(tx.connection).update(paused_because=None, paused_until=None, paused_at=None)
             tx.wake(lane)
             return bool(ended)
 
@@ -183,9 +186,7 @@ class Lanes:
         found: dict[Lane, list[dict[str, Any]]] = {Lane(row.platform, row.place): [] for row in paused.rows}
         for row in sums:
             found.setdefault(Lane(row["platform"], row["place"]), []).append(row)
-        return [
-            _view(lane, rows, paused.because(lane)) for lane, rows in sorted(found.items(), key=lambda f: str(f[0]))
-        ]
+        return [_view(lane, rows, paused.of(lane)) for lane, rows in sorted(found.items(), key=lambda f: str(f[0]))]
 
     async def digest(self, lane: Lane) -> MessageRef | None:
         """Our latest post of the lane's queue."""
@@ -198,7 +199,7 @@ def _whole(where: Lane | str) -> Lane:
     return Lane(where, WHOLE_PLATFORM) if isinstance(where, str) else where
 
 
-def _view(lane: Lane, rows: Sequence[dict[str, Any]], paused_because: str | None) -> LaneView:
+def _view(lane: Lane, rows: Sequence[dict[str, Any]], paused: LaneRow | None) -> LaneView:
     live = [row for row in rows if row["state"] != "dead"]
     tried = [at for row in live if row["state"] in ("ready", "unknown") and (at := moment(row["tried"])) is not None]
     return LaneView(
@@ -206,7 +207,8 @@ def _view(lane: Lane, rows: Sequence[dict[str, Any]], paused_because: str | None
         waiting=sum(row["number"] for row in live),
         oldest_at=min((at for row in live if (at := moment(row["oldest"])) is not None), default=None),
         failing_since=min(tried, default=None),
-        paused_because=paused_because,
+        paused_because=paused.paused_because if paused else None,
+        paused_at=paused.paused_at if paused else None,
         dead=sum(row["number"] for row in rows if row["state"] == "dead"),
         unknown=sum(row["number"] for row in live if row["state"] == "unknown"),
     )

@@ -112,4 +112,10 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.RunPython(guard_audit),
+        ops.AddField(model_name='ThreadRow', name='watching', field=fields.BooleanField(null=True)),
+        ops.AddField(
+            model_name='LaneRow',
+            name='paused_at',
+            field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+        ),
     ]
