@@ -10,6 +10,7 @@ from bridge.store.commits import Commits
 from bridge.store.database import Database
 from bridge.store.feed import Feed
 from bridge.store.lanes import Lanes
+from bridge.store.measures import Measures
 from bridge.store.messages import Messages
 from bridge.store.neighbours import Neighbours
 from bridge.store.now import Now
@@ -49,6 +50,7 @@ class Store:
         self.outages = Outages(database, self.writer)
         self.alarms = Alarms(database, self.writer)
         self.sessions = Sessions(database, self.writer, clock)
+        self.measures = Measures(database, self.writer, policies, clock)
         self.purge = Purge(database, self.writer)
         self.audit = Audit(database, self.writer)
 
