@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bridge.cli.site import DEFAULT, ConfigOption, fail, own_url, read_book
+from bridge.cli.site import DEFAULT, ConfigOption, fail, own_url, read_book, write_audit
 
 if TYPE_CHECKING:
     from bridge.rulebook.book import BotEntry
@@ -59,6 +59,7 @@ def new(
     book = read_book(config)
     if name in book.bots:
         fail(f"{config} has a bot called {name} already.")
+    write_audit(book, "bot.keys_made", name)
     variable = name.upper().replace("-", "_")
     print(
         PAGE.format(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bridge.cli.site import DEFAULT, ConfigOption, own_url, work
+from bridge.cli.site import DEFAULT, ConfigOption, operator, own_url, work
 
 if TYPE_CHECKING:
     from bridge.rulebook.book import RuleBook
@@ -30,7 +30,7 @@ def invite(
     """Print a sign-in link for NAME. It works once, for 24 hours; the same name may be invited again."""
 
     async def job(book: "RuleBook", store: "Store") -> str:
-        token = await store.sessions.invite(name, admin=admin)
+        token = await store.sessions.invite(name, admin=admin, by=operator())
         return f"{own_url(book)}/sign-in/{token}"
 
     print(work(config, job))

@@ -49,6 +49,16 @@ def read_book(config: Path, env: Mapping[str, str] | None = None) -> "RuleBook":
         fail("\n".join(refused.complaints))
 
 
+def operator() -> str:
+    """Who gives this command, for the audit."""
+    import getpass
+
+    try:
+        return f"operator:{getpass.getuser()}"
+    except (OSError, KeyError):  # a container whose user has no name
+        return f"operator:{os.getuid()}"
+
+
 def own_url(book: "RuleBook") -> str:
     """Where people and bots reach the daemon. PORT moves it here as it does for `run`, unless a public_url is named."""
     server, port = book.server, os.environ.get("PORT", "")
@@ -84,3 +94,26 @@ def work(config: Path, job: "Callable[[RuleBook, Store], Awaitable[T]]") -> T:
         return asyncio.run(main())
     except StoreTrouble as trouble:
         fail(f"{trouble}\nIs the database there, and up to date? Run: handrail migrate")
+
+
+def write_audit(book: "RuleBook", action: str, about: str, **facts: str | int | bool) -> None:
+    """Say who did something that changes no row. A site whose database is not made yet has nobody to tell it to."""
+    from datetime import UTC, datetime
+
+    from bridge.domain.audit import Audited
+    from bridge.domain.errors import HandrailError
+    from bridge.store.address import parse_url
+
+    address = parse_url(book.store_url)
+    if address.dialect == "sqlite" and not Path(address.path).expanduser().exists():
+        return
+    audited = Audited(at=datetime.now(UTC), actor=operator(), via="command", action=action, object=about, facts=facts)
+
+    async def main() -> None:
+        async with opened(book) as store:
+            await store.audit.write(audited)
+
+    try:
+        asyncio.run(main())
+    except HandrailError as trouble:
+        print(f"This is not in the audit: {trouble}", file=sys.stderr)

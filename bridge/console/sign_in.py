@@ -37,13 +37,13 @@ async def enter(house: House, request: web.Request) -> web.Response:
     """Consume the link and begin a session of its own; whatever cookie came along is not taken over."""
     await house.gate.form_of(request, None)
     token = request.match_info["token"]
-    begun = await house.store.sessions.sign_in(token) if len(token) <= TOKEN_AT_MOST else None
+    begun = await house.store.sessions.sign_in(token, ip=request.remote) if len(token) <= TOKEN_AT_MOST else None
     if begun is None:
         return _over(house)
     session, _ = begun
     before = request.cookies.get(house.gate.cookie)
     if before:
-        await house.store.sessions.drop(before)
+        await house.store.sessions.drop(before, ip=request.remote)
     log.info("console_signed_in")
     response = web.Response(status=303, headers={**HEADERS, "Location": local_path(request.query.get("next"))})
     response.set_cookie(
@@ -54,7 +54,7 @@ async def enter(house: House, request: web.Request) -> web.Response:
 
 async def leave(house: House, request: web.Request, viewer: Viewer, _form: object) -> web.Response:
     token = request.cookies.get(house.gate.cookie, "")
-    await house.store.sessions.drop(token)
+    await house.store.sessions.drop(token, ip=request.remote)
     house.live.sign_out(viewer.session)
     response = told_plainly(house, 200, "Signed out", "Your sign-in link worked once; ask an admin for a new one.")
     response.del_cookie(house.gate.cookie, path="/", secure=house.gate.https, httponly=True, samesite="Lax")

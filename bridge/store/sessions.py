@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bridge.domain.audit import Audited
 from bridge.domain.views import ConsoleMember
+from bridge.domain.words import Scalar
 from bridge.store.database import Database
 from bridge.store.models import InviteRow, MemberRow, SessionRow
 from bridge.store.now import Now
@@ -41,10 +43,10 @@ class Sessions:
         self._writer = writer
         self._clock = clock
 
-    async def invite(self, name: str, *, admin: bool = False) -> str:
+    async def invite(self, name: str, *, admin: bool = False, by: str = "operator") -> str:
         """Make a member, or change whether they are an admin; the token of a sign-in link, good once for a day.
 
-        Links given before no longer work; who is signed in stays so.
+        Links given before no longer work; who is signed in stays so. `by` is who invites, for the audit.
         """
         token, now = secrets.token_urlsafe(32), self._clock.now()
         member = MemberRow(name=name, admin=admin, invited_at=now)
@@ -55,6 +57,7 @@ class Sessions:
             await MemberRow.bulk_create([member], on_conflict=("name",), update_fields=update, using_db=tx.connection)
             await InviteRow.filter(member=name).using_db(tx.connection).delete()
             await InviteRow.bulk_create([row], using_db=tx.connection)
+            tx.audit(_act("member.invited", name, by, now, via="command", admin=admin))
 
         await self._writer.work(job)
         return token
@@ -67,7 +70,7 @@ class Sessions:
                 return None
             return await _member(connection, invite.member)
 
-    async def sign_in(self, token: str) -> tuple[str, Session] | None:
+    async def sign_in(self, token: str, *, ip: str | None = None) -> tuple[str, Session] | None:
         """Use a link up: the session's id for the cookie, and the session. None when the link is no longer good."""
         name, now = secrets.token_urlsafe(32), self._clock.now()
         csrf = secrets.token_urlsafe(32)
@@ -84,6 +87,7 @@ class Sessions:
             row = SessionRow(digest=_hidden(name), member=member.name, csrf=csrf, created_at=now, seen_at=now)
             await SessionRow.bulk_create([row], using_db=tx.connection)
             await MemberRow.filter(name=member.name).using_db(tx.connection).update(seen_at=now)
+            tx.audit(_act("session.began", member.name, f"console:{member.name}", now, ip=ip, admin=member.admin))
             return Session(member=member.name, admin=member.admin, csrf=csrf, created_at=now, seen_at=now)
 
         session = await self._writer.work(job)
@@ -110,27 +114,40 @@ class Sessions:
 
         await self._writer.work(job)
 
-    async def drop(self, name: str) -> None:
+    async def drop(self, name: str, *, ip: str | None = None) -> None:
         """Sign out."""
+        now = self._clock.now()
 
         async def job(tx: Tx) -> None:
-            await SessionRow.filter(digest=_hidden(name)).using_db(tx.connection).delete()
+            row = await SessionRow.filter(digest=_hidden(name)).using_db(tx.connection).first()
+            if row is not None:
+                await SessionRow.filter(digest=row.digest).using_db(tx.connection).delete()
+                tx.audit(_act("session.ended", row.member, f"console:{row.member}", now, ip=ip))
 
         await self._writer.work(job)
 
-    async def remove_member(self, name: str) -> bool:
+    async def remove_member(self, name: str, *, by: str = "operator") -> bool:
         """Take somebody's access away, with all their sessions and links; whether there was such a member."""
+        now = self._clock.now()
 
         async def job(tx: Tx) -> bool:
             await SessionRow.filter(member=name).using_db(tx.connection).delete()
             await InviteRow.filter(member=name).using_db(tx.connection).delete()
-            return bool(await MemberRow.filter(name=name).using_db(tx.connection).delete())
+            removed = bool(await MemberRow.filter(name=name).using_db(tx.connection).delete())
+            if removed:
+                tx.audit(_act("member.removed", name, by, now, via="command"))
+            return removed
 
         return await self._writer.work(job)
 
     async def members(self) -> list[ConsoleMember]:
         with self._database.reads() as connection:
             return [_to_member(row) for row in await MemberRow.all().order_by("name").using_db(connection)]
+
+
+def _act(action: str, member: str, actor: str, at: datetime, *, via: str = "console", **facts: Scalar) -> Audited:
+    said = {name: value for name, value in facts.items() if value is not None}
+    return Audited(at=at, actor=actor, via=via, action=action, object=member, facts=said)
 
 
 async def _member(connection: BaseDBAsyncClient, name: str) -> ConsoleMember | None:
