@@ -19,6 +19,8 @@ class FileRow(Model):
     message = short_or_none(ID)
     """The message that names it; a file that none names is kept for a day only."""
     uploader = short()
+    key = fields.CharField(max_length=ID, null=True, unique=True)
+    """Digest of what makes the upload repeatable: the bot and its idempotency key."""
     state = short(16)
     name = short(EXTERNAL)
     content_type = short_or_none()

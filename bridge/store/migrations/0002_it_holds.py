@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                 ('ticket', fields.CharField(null=True, max_length=64)),
                 ('message', fields.CharField(null=True, max_length=64)),
                 ('uploader', fields.CharField(max_length=255)),
+                ('key', fields.CharField(null=True, unique=True, max_length=64)),
                 ('state', fields.CharField(max_length=16)),
                 ('name', fields.CharField(max_length=512)),
                 ('content_type', fields.CharField(null=True, max_length=255)),
