@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -14,7 +15,6 @@ import structlog
 from aiohttp import web
 from yarl import URL
 
-from adapters import build_bot, build_chat
 from bridge.api.call import Api
 from bridge.api.limits import server_settings
 from bridge.api.mount import add_api, add_fallback
@@ -23,15 +23,17 @@ from bridge.delivery.dispatcher import Dispatcher
 from bridge.demo_secrets import FOLDER, with_demo_secrets
 from bridge.desk.desk import Desk
 from bridge.domain.errors import StoreTrouble
-from bridge.domain.refs import BotName, ThreadRef
+from bridge.domain.refs import ThreadRef
 from bridge.jobs.jobs import Jobs
-from bridge.kinds import load_book
+from bridge.jobs.turns import Sweep
+from bridge.kinds import KINDS, load_book
 from bridge.metrics import Metrics
-from bridge.ports.bots import BotConnection
-from bridge.ports.chat import ChatPlatform
 from bridge.ports.clock import Clock, SystemClock
+from bridge.reloading import Reloader
 from bridge.rulebook.book import RuleBook
-from bridge.rulebook.reload import Rules
+from bridge.rulebook.reload import Rules, Source
+from bridge.rulebook.watching import Watch
+from bridge.shores import Shores
 from bridge.store.database import migrate
 from bridge.store.store import Store
 
@@ -43,6 +45,8 @@ GRACE = 3.0
 All graces together stay under the 15 s in which the daemon has to be gone.
 """
 DEMO = "/demo"
+WATCH_EVERY = timedelta(seconds=2)
+"""Between two looks at the config file."""
 
 
 class Daemon:
@@ -58,11 +62,11 @@ class Daemon:
         book = load_book(config, self._env)
         self._listener = _listener(book.server.host, book.server.port if port is None else port)
         self.port: int = self._listener.getsockname()[1]
-        self.rules = Rules(_at_port(book, self.port))
+        source = Source(config, self._env, KINDS, adapt=lambda book: _at_port(book, self.port))
+        self.rules = Rules(book, source, at=self._clock.now())
+        self._watch = Watch(config)
         self.metrics = Metrics()
-        self.chats: dict[str, ChatPlatform] = {}
-        self._bots: dict[BotName, BotConnection] = {}
-        self._running: list[asyncio.Task[None]] = []
+        self.shores = Shores(self._clock)
         self._draining = asyncio.Event()
         self._left = contextlib.AsyncExitStack()
 
@@ -83,56 +87,48 @@ class Daemon:
             await migrate(book.store_url)
             self.store = await self._opened(book)
             self.desk = Desk(store=self.store, rules=self.rules, clock=self._clock)
-            self._build_shores(book)
-            jobs = Jobs(desk=self.desk, store=self.store, clock=self._clock, metrics=self.metrics)
+            self._left.push_async_callback(self.shores.close)
+            await self.shores.take(self.shores.build(book))
+            self.reloader = Reloader(
+                rules=self.rules, shores=self.shores, store=self.store, clock=self._clock, metrics=self.metrics,
+                watch=self._watch,
+            )  # fmt: skip
+            rules = Sweep("rules", WATCH_EVERY, self.reloader.look)
+            jobs = Jobs(desk=self.desk, store=self.store, clock=self._clock, metrics=self.metrics, further=[rules])
             self.dispatcher = Dispatcher(
-                self.store, self.rules, self.chats, self._bots, self._clock, metrics=self.metrics,
+                self.store, self.rules, self.shores.chats, self.shores.bots, self._clock, metrics=self.metrics,
                 on_back=jobs.platform_back,
             )  # fmt: skip
+            self.reloader.attach(self.dispatcher)
             await self.dispatcher.start()
             self._left.push_async_callback(self.dispatcher.stop, GRACE)
             await self._listen()
             await jobs.start()
             self._left.push_async_callback(jobs.stop)
-            for chat in self.chats.values():
-                self._running.append(asyncio.create_task(self._attend(chat), name=f"chat-{chat.name}"))
+            self._left.push_async_callback(self.reloader.stop)
+            self.shores.attend(self.desk.handle)
         except BaseException:
             await self.stop()
             raise
-        log.info("ready", port=self.port, rules=book.digest, platforms=sorted(self.chats))
+        log.info("ready", port=self.port, rules=book.digest, platforms=sorted(self.shores.chats))
 
     async def stop(self) -> None:
         """Take no more calls, finish what runs, keep the rest for the next start."""
         self._draining.set()
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await self.shores.hang_up()
         await self._left.aclose()
         self._listener.close()
         log.info("stopped")
 
     async def invite(self, name: str, *, admin: bool) -> str:
         """A sign-in link that works once."""
-        return f"{self.url}/sign-in/{await self.store.sessions.invite(name, admin=admin)}"
+        return f"{self.url}/sign-in/{await self.store.sessions.invite(name, admin=admin, by='system:daemon')}"
 
     async def _opened(self, book: RuleBook) -> Store:
         store = await Store.open(book.store_url, clock=self._clock)
         self._left.push_async_callback(store.close)
         await store.start()
         return store
-
-    def _build_shores(self, book: RuleBook) -> None:
-        for name, entry in book.platforms.items():
-            # Whose membership must be known is what the teams name; it does not stand in the platform's own section.
-            options = {**entry.options, "groups": sorted(book.groups(entry.kind))}
-            chat = build_chat(entry.kind, name, options, self._clock)
-            self.chats[name] = chat
-            self._left.push_async_callback(chat.close)
-        for bot, about in book.bots.items():
-            if about.callback is not None:
-                connection = build_bot(about.kind, bot, about.callback.options(), self._clock)
-                self._bots[bot] = connection
-                self._left.push_async_callback(connection.close)
 
     async def _listen(self) -> None:
         """One listener for bots, console and demo."""
@@ -171,17 +167,8 @@ class Daemon:
         )
         app.add_subapp(f"{DEMO}/", build_demo(settings))
 
-    async def _attend(self, chat: ChatPlatform) -> None:
-        """Keep one platform connected; when it never can be again, the rest of the daemon lives on."""
-        try:
-            await chat.run(self.desk.handle)
-        except Exception:
-            log.exception("platform_ended", platform=chat.name)
-        else:
-            log.error("platform_ended", platform=chat.name, trouble=chat.health.trouble)
-
     def _permalink(self, thread: ThreadRef) -> str | None:
-        chat = self.chats.get(thread.lane.platform)
+        chat = self.shores.chats.get(thread.lane.platform)
         return chat.permalink(thread) if chat is not None else None
 
     async def _troubles(self) -> Mapping[str, str]:
@@ -202,8 +189,14 @@ async def serve(config: Path, *, port: int | None = None) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
     daemon = Daemon(config, os.environ, port=port)
+    # Before the start: until there is a handler, a SIGHUP ends the process.
+    reload = asyncio.Event()
+    loop.add_signal_handler(signal.SIGHUP, reload.set)
     await daemon.start()
     try:
+        loop.add_signal_handler(signal.SIGHUP, daemon.reloader.soon)
+        if reload.is_set():
+            daemon.reloader.soon()
         if _is_loopback(daemon.rules.current.server.host):
             await _welcome(daemon)
         await stop.wait()

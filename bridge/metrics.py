@@ -60,6 +60,13 @@ class Metrics:
         self.platform_up = Gauge(
             "handrail_platform_up", "1 while a platform takes deliveries.", ["platform"], registry=registry
         )
+        self.config_good = Gauge(
+            "handrail_config_reload_success", "1 while the config file is as read last, 0 while it is refused.",
+            registry=registry,
+        )  # fmt: skip
+        self.config_loaded_at = Gauge(
+            "handrail_config_reload_timestamp_seconds", "When the rules in force were read.", registry=registry
+        )
         self.endpoints_disabled = Counter(
             "handrail_endpoints_disabled", "Callback endpoints that answered 410.", ["bot"], registry=registry
         )

@@ -31,6 +31,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bridge.demo": (),
     "adapters": ("bridge.domain", "bridge.ports", *SEEN_BY_ALL),
     "bridge.app": OURS,
+    "bridge.reloading": OURS,
+    "bridge.shores": ("adapters", "bridge.domain", "bridge.ports", "bridge.rulebook"),
     "bridge.kinds": ("adapters", "bridge.domain", "bridge.rulebook"),
     "bridge.cli": OURS,
     "bridge.__main__": OURS,

@@ -127,6 +127,10 @@ class Dispatcher:
         self._called.add(bot)
         self._news.set()
 
+    def look_again(self) -> None:
+        """The shores may be others now: lanes that had none are served at once."""
+        self._news.set()
+
     async def settle(self) -> None:
         """Return once nothing is in flight and nothing that is due now is left."""
         while True:

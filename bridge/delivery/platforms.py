@@ -71,7 +71,7 @@ class Platforms:
     @property
     def away(self) -> bool:
         """Some platform refused us and is waited for."""
-        return bool(self._refusals)
+        return bool(self._refusals.keys() & self._chats.keys())
 
     def refuses(self, platform: str) -> bool:
         return platform in self._refusals
@@ -82,7 +82,8 @@ class Platforms:
 
     async def check(self) -> None:
         """Look at every platform's health; cheap."""
-        for name, platform in self._chats.items():
+        # A copy: the rules, and with them the platforms, may change while the store is asked.
+        for name, platform in list(self._chats.items()):
             health, now = platform.health, self._clock.now()
             refusal = self._refusals.get(name)
             self._metrics.platform_up.labels(name).set(health.connected and refusal is None)

@@ -21,6 +21,7 @@ class Trouble(StrEnum):
     BOT_UNREACHABLE = "bot_unreachable"
     ENDPOINT_DISABLED = "endpoint_disabled"
     CONFIG_REFUSED = "config_refused"
+    TICKETS_ORPHANED = "tickets_orphaned"
     GIVEN_UP = "given_up"
     TARGET_GONE = "target_gone"
     OUTCOME_UNREADABLE = "outcome_unreadable"
@@ -30,7 +31,15 @@ class Trouble(StrEnum):
     DRILL = "drill"
 
 
-URGENT = frozenset({Trouble.ENDPOINT_DISABLED, Trouble.CONFIG_REFUSED, Trouble.EVENT_QUARANTINED, Trouble.DRILL})
+URGENT = frozenset(
+    {
+        Trouble.ENDPOINT_DISABLED,
+        Trouble.CONFIG_REFUSED,
+        Trouble.TICKETS_ORPHANED,
+        Trouble.EVENT_QUARANTINED,
+        Trouble.DRILL,
+    }
+)
 """These do not pass by themselves, so they are told at once."""
 
 
@@ -54,11 +63,11 @@ class Alarm:
     def stands(self) -> bool:
         return self.ended_at is None
 
-    @property
-    def platform(self) -> str | None:
-        """The chat platform it is about: it cannot be told there."""
-        found = self.facts.get("platform")
-        return found if self.what == Trouble.PLATFORM_DOWN and isinstance(found, str) else None
+    def closes(self, lane: Lane) -> bool:
+        """It cannot be told there, because that is what it is about."""
+        if self.what == Trouble.PLATFORM_DOWN:
+            return self.facts.get("platform") == lane.platform
+        return self.facts.get("lane") == str(lane)
 
     @property
     def was_told(self) -> bool:

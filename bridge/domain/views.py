@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from bridge.domain.change import Entry, TicketFacts
 from bridge.domain.people import Actor
+from bridge.domain.policy import Policy
 from bridge.domain.refs import BotName, DeliveryId, Lane, MessageId, TicketId, ToldId
 from bridge.domain.ticket import Ticket
 from bridge.domain.words import Brief, Message, Scalar, User

@@ -1,5 +1,6 @@
 """The table of sweeps."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from bridge.desk.desk import Desk
@@ -17,7 +18,10 @@ from bridge.store import Store
 class Jobs:
     """Started once the store and the desk are; stopped before them."""
 
-    def __init__(self, *, desk: Desk, store: Store, clock: Clock, metrics: Metrics) -> None:
+    def __init__(
+        self, *, desk: Desk, store: Store, clock: Clock, metrics: Metrics, further: Sequence[Sweep] = ()
+    ) -> None:
+        """`further` are sweeps of what only the composition root knows."""
         self.platform_back = GiveTimeBack(desk, store)
         """For delivery's dispatcher, which knows when an outage ends."""
         self.sweeps = (
@@ -25,6 +29,7 @@ class Jobs:
             Sweep("parked", timedelta(seconds=1), RelayParked(desk, store)),
             Sweep("stuck", timedelta(seconds=30), PromoteStuck(store, metrics)),
             Sweep("purge", timedelta(hours=1), Purge(store)),
+            *further,
         )
         self._turns = Turns(self.sweeps, clock)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from bridge.domain.errors import RulebookError
 from bridge.rulebook.book import RuleBook, frozen
 from bridge.rulebook.build_shores import Kinds
+from bridge.rulebook.following import Counts
 from bridge.rulebook.load import ANY_KIND, load
 
 
@@ -34,6 +35,12 @@ class RulesState:
     refused_at: datetime | None = None
     needs_restart: tuple[str, ...] = ()
     """What the file says by now, but only a restart brings into force."""
+    outdated: int = 0
+    """Running tickets that follow a rule the file does not have like that any more."""
+    orphaned: int = 0
+    """Running tickets whose platform or bot the file does not name any more."""
+    missing: tuple[str, ...] = ()
+    """Those platforms and bots."""
 
 
 class Rules:
@@ -42,7 +49,7 @@ class Rules:
     def __init__(self, book: RuleBook, source: Source | None = None, *, at: datetime | None = None) -> None:
         self._source = source
         self._started_with = book
-        self._current = self._adapted(book)
+        self._current = self._here(book)
         self._state = RulesState(digest=book.digest, loaded_at=at)
 
     @property
@@ -56,12 +63,18 @@ class Rules:
     def replace(self, book: RuleBook, at: datetime | None = None) -> None:
         """Put a rulebook into force. What only a restart can change stays as it was, and is named in the state."""
         waiting = self._restart_wanted(book)
-        self._current = self._adapted(self._kept(book, waiting))
-        self._state = RulesState(digest=book.digest, loaded_at=at, needs_restart=waiting)
+        self._current = self.adapted(book)
+        self._state = replace(
+            self._state, digest=book.digest, loaded_at=at, needs_restart=waiting, complaints=(), refused_at=None
+        )
 
     def refuse(self, complaints: Sequence[str], at: datetime | None = None) -> None:
         """The file is no good: the old rules stay in force."""
         self._state = replace(self._state, complaints=tuple(complaints), refused_at=at)
+
+    def counted(self, counts: Counts) -> None:
+        """Note how many running tickets the rules in force do not speak of as they are."""
+        self._state = replace(self._state, outdated=counts.outdated, orphaned=counts.orphaned, missing=counts.missing)
 
     def read(self) -> RuleBook:
         """The file as it is now, without any effect. Raises: RulebookError with every complaint."""
@@ -79,7 +92,11 @@ class Rules:
         self.replace(book, at)
         return []
 
-    def _adapted(self, book: RuleBook) -> RuleBook:
+    def adapted(self, book: RuleBook) -> RuleBook:
+        """The book as it would come into force here: what waits for a restart is as it was."""
+        return self._here(self._kept(book, self._restart_wanted(book)))
+
+    def _here(self, book: RuleBook) -> RuleBook:
         adapt = self._source.adapt if self._source is not None else None
         return adapt(book) if adapt is not None else book
 

@@ -9,6 +9,7 @@ from bridge.store.audit import Audit
 from bridge.store.commits import Commits
 from bridge.store.database import Database
 from bridge.store.feed import Feed
+from bridge.store.followers import Followers
 from bridge.store.lanes import Lanes
 from bridge.store.measures import Measures
 from bridge.store.messages import Messages
@@ -44,6 +45,7 @@ class Store:
         self.threads = Threads(database)
         self.timers = Timers(database)
         self.feed = Feed(database)
+        self.followers = Followers(database, policies)
         self.lanes = Lanes(database, self.writer, clock)
         self.outbox = Outbox(database, self.writer, self.lanes, clock)
         self.parked = Parked(database, self.writer)

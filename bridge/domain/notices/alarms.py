@@ -3,7 +3,7 @@
 Facts by code. `platform_down`: platform, reason · `bot_unreachable`: bot, reason · `endpoint_disabled`: bot ·
 `config_refused`: complaint, rules_of (ISO time) · `given_up`: lane, count, reason · `target_gone`: lane, fallback,
 reason · `outcome_unreadable`: lane, count, reason · `event_quarantined`: scope, key, error · `loop_lag`: seconds ·
-`store_trouble`: reason · `drill`: nothing.
+`store_trouble`: reason · `tickets_orphaned`: count, missing · `drill`: nothing.
 """
 
 from collections.abc import Callable, Mapping
@@ -60,6 +60,10 @@ _SAID: Mapping[str, Sentence] = {
     Trouble.CONFIG_REFUSED: lambda s, _: (
         f"The config file was refused: {s.text('complaint', 'see handrail config check')}. ", *_rules_of(s),
     ),
+    Trouble.TICKETS_ORPHANED: lambda s, _: (
+        (f"The config file no longer names {s.text('missing', 'a platform or a bot')}, and {_count(s, 'ticket')} "
+        "need it. What was to be sent there waits, nothing is lost. See them: handrail tickets orphans."),
+    ),
     Trouble.GIVEN_UP: lambda s, since: (
         f"{_count(s, 'delivery')} to {s.text('lane', 'a lane')} given up since ", since, (f"{_because(s)}. "
         "Retry or drop them on the operators' page, or with handrail deliveries list."),
@@ -96,6 +100,7 @@ _OVER: Mapping[str, Sentence] = {
     ),
     Trouble.ENDPOINT_DISABLED: lambda s, _: (f"{s.text('bot', 'The bot')} is sent its callbacks again.",),
     Trouble.CONFIG_REFUSED: lambda _s, _: ("The config file is right again, and in force.",),
+    Trouble.TICKETS_ORPHANED: lambda _s, _: ("No ticket needs a platform or a bot that the config file lacks.",),
     Trouble.GIVEN_UP: lambda s, _: (f"No delivery to {s.text('lane', 'that lane')} is given up any more.",),
     Trouble.TARGET_GONE: lambda s, _: (f"{s.text('lane', 'The channel')} can be used again.",),
     Trouble.OUTCOME_UNREADABLE: lambda s, _: (

@@ -1,0 +1,174 @@
+"""The clients of every platform and every bot, and how they are exchanged while the daemon runs."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import structlog
+
+from adapters import build_bot, build_chat
+from bridge.domain.refs import BotName
+from bridge.ports.bots import BotConnection
+from bridge.ports.chat import ChatPlatform, OnChatEvent
+from bridge.ports.clock import Clock
+from bridge.rulebook.book import RuleBook
+
+log = structlog.get_logger(__name__)
+
+CONNECT_WITHIN = 10.0
+"""Seconds a new client has to connect before the old one goes; then the file's word counts, connected or not."""
+LINGER = 5.0
+"""Seconds calls in flight on an old client have to end."""
+LOOK_EVERY = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a client is made of."""
+
+    kind: str
+    options: Mapping[str, object] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """Clients made for a rulebook and not yet in use, and the names of those it has no use for."""
+
+    chats: Mapping[str, ChatPlatform]
+    bots: Mapping[BotName, BotConnection]
+    gone_chats: frozenset[str]
+    gone_bots: frozenset[BotName]
+    chat_wishes: Mapping[str, Wish]
+    bot_wishes: Mapping[BotName, Wish]
+
+
+class Shores:
+    """`chats` and `bots` are read by delivery and the console while they change here."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.chats: dict[str, ChatPlatform] = {}
+        self.bots: dict[BotName, BotConnection] = {}
+        self._chat_wishes: Mapping[str, Wish] = {}
+        self._bot_wishes: Mapping[BotName, Wish] = {}
+        self._attending: dict[ChatPlatform, asyncio.Task[None]] = {}
+        self._retiring: set[asyncio.Task[None]] = set()
+        self._on_event: OnChatEvent | None = None
+
+    def build(self, book: RuleBook) -> Built:
+        """Make what the rulebook asks for and is not there as it asks. Nothing is opened, nothing in use changes.
+
+        Raises: whatever an adapter raises that cannot be built; then nothing was made.
+        """
+        # Whose membership must be known is what the teams name; it does not stand in the platform's own section.
+        chats = {
+            name: Wish(entry.kind, {**entry.options, "groups": sorted(book.groups(entry.kind))})
+            for name, entry in book.platforms.items()
+        }
+        bots = {
+            name: Wish(entry.kind, dict(entry.callback.options()))
+            for name, entry in book.bots.items()
+            if entry.callback is not None
+        }
+        return Built(
+            chats={
+                name: build_chat(wish.kind, name, wish.options, self._clock)
+                for name, wish in chats.items()
+                if wish != self._chat_wishes.get(name)
+            },
+            bots={
+                name: build_bot(wish.kind, name, wish.options, self._clock)
+                for name, wish in bots.items()
+                if wish != self._bot_wishes.get(name)
+            },
+            gone_chats=frozenset(self.chats.keys() - chats.keys()),
+            gone_bots=frozenset(self.bots.keys() - bots.keys()),
+            chat_wishes=chats,
+            bot_wishes=bots,
+        )
+
+    def attend(self, on_event: OnChatEvent) -> None:
+        """Keep every platform connected from now on, also those that come later."""
+        self._on_event = on_event
+        for chat in self.chats.values():
+            self._begin(chat)
+
+    async def take(self, built: Built) -> None:
+        """Put what was built into use: a new client is up before the old one closes."""
+        for chat in built.chats.values():
+            self._begin(chat)
+        await asyncio.gather(*(self._connected(chat) for chat in built.chats.values() if chat in self._attending))
+        old: list[ChatPlatform | BotConnection] = []
+        for name, chat in built.chats.items():
+            if (before := self.chats.get(name)) is not None:
+                old.append(before)
+            self.chats[name] = chat
+        for bot, connection in built.bots.items():
+            if (known := self.bots.get(bot)) is not None:
+                old.append(known)
+            self.bots[bot] = connection
+        old += [self.chats.pop(name) for name in built.gone_chats]
+        old += [self.bots.pop(bot) for bot in built.gone_bots]
+        self._chat_wishes, self._bot_wishes = built.chat_wishes, built.bot_wishes
+        for each in old:
+            task = asyncio.create_task(self._retire(each), name="shore-retires")
+            self._retiring.add(task)
+            task.add_done_callback(self._retiring.discard)
+
+    async def hang_up(self) -> None:
+        """Take no more events."""
+        tasks = list(self._attending.values())
+        self._attending.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Let go of every client, old ones too."""
+        await self.hang_up()
+        for task in list(self._retiring):
+            task.cancel()
+        await asyncio.gather(*self._retiring, return_exceptions=True)
+        clients: list[ChatPlatform | BotConnection] = [*self.chats.values(), *self.bots.values()]
+        for client in clients:
+            await _closed(client)
+
+    def _begin(self, chat: ChatPlatform) -> None:
+        if self._on_event is not None:
+            task = asyncio.create_task(self._attend(chat, self._on_event), name=f"chat-{chat.name}")
+            self._attending[chat] = task
+
+    async def _attend(self, chat: ChatPlatform, on_event: OnChatEvent) -> None:
+        """Keep one platform connected; when it never can be again, the rest of the daemon lives on."""
+        try:
+            await chat.run(on_event)
+        except Exception:
+            log.exception("platform_ended", platform=chat.name)
+        else:
+            log.error("platform_ended", platform=chat.name, trouble=chat.health.trouble)
+
+    async def _connected(self, chat: ChatPlatform) -> None:
+        """Return once it is connected, has given up, or has had its time."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CONNECT_WITHIN):
+                while not chat.health.connected and not self._attending[chat].done():
+                    await self._clock.sleep(LOOK_EVERY)
+
+    async def _retire(self, client: ChatPlatform | BotConnection) -> None:
+        task = next((task for chat, task in self._attending.items() if chat is client), None)
+        if task is not None:
+            self._attending = {chat: other for chat, other in self._attending.items() if other is not task}
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        try:
+            await self._clock.sleep(LINGER)
+        finally:
+            await _closed(client)
+
+
+async def _closed(client: ChatPlatform | BotConnection) -> None:
+    try:
+        await client.close()
+    except Exception:
+        log.exception("client_not_closed")
