@@ -65,6 +65,8 @@ class LaneRow(Model):
     fence = fields.BigIntField(default=0)
     paused_because = fields.TextField(null=True)
     paused_until = moment()
+    paused_by = short_or_none()
+    """The operator who did; what Handrail pauses by itself it also resumes by itself."""
     paused_at = moment()
     digest_message = short_or_none()
     """Our latest digest of this lane's queue."""

@@ -119,4 +119,5 @@ class Migration(migrations.Migration):
             name='paused_at',
             field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
         ),
+        ops.AddField(model_name='LaneRow', name='paused_by', field=fields.CharField(null=True, max_length=255)),
     ]
