@@ -49,7 +49,10 @@ class WordsState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """A file of a message; `file_id` once it is kept here, else only shown as a name."""
+    """A file of a message; `file_id` when it is kept here, else only shown as a name.
+
+    One with a `url` is fetched; until its size is known, or its trouble, it is on its way.
+    """
 
     name: str
     url: str | None = None
@@ -57,6 +60,8 @@ class Attachment:
     content_type: str | None = None
     size: int | None = None
     """Bytes."""
+    trouble: str | None = None
+    """Why it could not be fetched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from bridge.domain.audit import Audited
 from bridge.domain.change import Change
 from bridge.domain.events import EventKey, TimerKind
+from bridge.domain.files import KeptFile
 from bridge.domain.refs import BotName, ConversationRef, MessageId, TicketId
 from bridge.domain.ticket import Ticket
 from bridge.domain.words import Brief, Message, User
@@ -47,6 +48,7 @@ class Situation:
     messages: Mapping[MessageId, Message] = field(default_factory=dict)
     by_external: Mapping[str, Message] = field(default_factory=dict)
     timer_stands: bool = True
+    files: Mapping[str, KeptFile] = field(default_factory=dict)
 
 
 Decide: TypeAlias = Callable[[Situation], Change | None]
@@ -70,5 +72,7 @@ class Ask:
     brief: bool = False
     """Load the ticket's brief."""
     timer: TimerAt | None = None
+    files: tuple[str, ...] = ()
+    """Load these files."""
     audit: Audited | None = None
     """Written with the decision, unless nothing is to be done."""

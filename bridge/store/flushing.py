@@ -14,6 +14,7 @@ from bridge.store.audit_rows import audit_row
 from bridge.store.bulk import insert, upsert
 from bridge.store.delivery_models import DeliveryRow
 from bridge.store.delivery_rows import coalesce_key, delivery_row
+from bridge.store.file_rows import attach
 from bridge.store.keeping_models import AuditRow
 from bridge.store.loading import TICKETS
 from bridge.store.models import (
@@ -83,7 +84,9 @@ class Flush:
         await upsert(self.connection, UserRow, users, ("id",), "bot", "external_id")
         briefs = [brief_row(sheet.briefs[name], sheet.now) for name in sheet.changed_briefs]
         await upsert(self.connection, MessageRow, briefs, ("id",), "at")
-        await insert(self.connection, MessageRow, [message_row(sheet.messages[name]) for name in sheet.new_messages])
+        said_now = [sheet.messages[name] for name in sheet.new_messages]
+        await insert(self.connection, MessageRow, [message_row(message) for message in said_now])
+        await attach(self.connection, ((each, sheet.tickets[each.ticket].bot) for each in said_now), sheet.now)
         await self._rewrite()
         await insert(self.connection, EntryRow, [entry_row(ticket, entry) for ticket, entry in sheet.entries])
 

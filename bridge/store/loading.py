@@ -11,6 +11,8 @@ from bridge.domain.events import EventKey
 from bridge.domain.refs import ConversationRef, MessageId, TicketId
 from bridge.domain.ticket import TicketState
 from bridge.store.asks import Ask, ByConversation, ByTicket
+from bridge.store.file_rows import to_file
+from bridge.store.keeping_models import FileRow
 from bridge.store.models import CounterRow, EventKeyRow, MessageRow, TicketRow, TimerRow, UserRow
 from bridge.store.policies import Policies
 from bridge.store.rows import BRIEF, open_key, to_brief, to_message, to_ticket, to_user, to_verdict
@@ -41,6 +43,7 @@ class Loader:
         await self._users(asks)
         await self._briefs([ticket.id for ask in asks if ask.brief and (ticket := self._sheet.find(ask)) is not None])
         await self._timers(asks)
+        await self._files({name for ask in asks for name in ask.files})
 
     async def around(self, ticket: TicketId, message: MessageId | None) -> None:
         """What a decision about a delivery's outcome needs."""
@@ -158,6 +161,12 @@ class Loader:
         if tickets:
             for row in await TimerRow.filter(ticket__in=tickets).using_db(self._connection):
                 self._sheet.timers[TicketId(row.ticket), row.kind, row.subject] = row.due
+
+    async def _files(self, names: set[str]) -> None:
+        """Locked: a sweep that forgets what no message names must not overtake the message."""
+        if names:
+            rows = FileRow.filter(id__in=sorted(names)).order_by("id").using_db(self._connection).select_for_update()
+            self._sheet.files.update({row.id: to_file(row) for row in await rows})
 
 
 def _any_of(*conditions: Mapping[str, Any]) -> Q:

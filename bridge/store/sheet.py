@@ -12,6 +12,7 @@ from bridge.domain.audit import Audited
 from bridge.domain.change import Arm, Change, Disarm, Entry, Rewrite, TicketFacts, Told, Verdict, answer, facts_of
 from bridge.domain.deliveries import Delivery, TellBot
 from bridge.domain.events import EventKey
+from bridge.domain.files import KeptFile
 from bridge.domain.refs import (
     BotName,
     ConversationRef,
@@ -54,6 +55,7 @@ class Sheet:
     users_by_external: dict[tuple[BotName, str], UserId] = field(default_factory=dict)
     briefs: dict[TicketId, Brief] = field(default_factory=dict)
     timers: dict[TimerKey, datetime] = field(default_factory=dict)
+    files: dict[str, KeptFile] = field(default_factory=dict)
     read: set[TicketId] = field(default_factory=set)
     """Tickets that were looked up, found or not."""
 
@@ -105,6 +107,7 @@ class Sheet:
             messages={name: self.messages[name] for name in ask.messages if name in self.messages},
             by_external=self._externals(ask, ticket),
             timer_stands=self._stands(ask.timer, ticket),
+            files={name: self.files[name] for name in ask.files if name in self.files},
         )
 
     def around(self, ticket: Ticket | None, message: MessageId | None) -> Situation:
@@ -159,6 +162,8 @@ class Sheet:
         for message in change.messages:
             self.keep_message(message)
             self.new_messages[message.id] = None
+            for name in self.files.keys() & {each.file_id for each in message.attachments}:
+                self.files[name] = replace(self.files[name], ticket=ticket.id, message=message.id)
         for rewrite in change.rewrites:
             self._rewrite(rewrite)
         for timer in change.timers:

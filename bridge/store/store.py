@@ -9,6 +9,7 @@ from bridge.store.audit import Audit
 from bridge.store.commits import Commits
 from bridge.store.database import Database
 from bridge.store.feed import Feed
+from bridge.store.files import Files
 from bridge.store.followers import Followers
 from bridge.store.lanes import Lanes
 from bridge.store.measures import Measures
@@ -25,13 +26,14 @@ from bridge.store.threads import Threads
 from bridge.store.tickets import Tickets
 from bridge.store.timers import Timers
 from bridge.store.users import Users
+from bridge.store.vault import Vault
 from bridge.store.writer import Tx, Writer
 
 
 class Store:
     """Everything that is kept. Read through its parts; write through `writer`, and through the parts that say so."""
 
-    def __init__(self, database: Database, clock: Now) -> None:
+    def __init__(self, database: Database, clock: Now, files_url: str | None = None) -> None:
         policies = Policies()
         postgres = database.dialect == "postgres"
         self._database = database
@@ -54,15 +56,16 @@ class Store:
         self.sessions = Sessions(database, self.writer, clock)
         self.measures = Measures(database, self.writer, policies, clock)
         self.purge = Purge(database, self.writer)
+        self.files = Files(database, self.writer, Vault(files_url), clock)
         self.audit = Audit(database, self.writer)
 
     @classmethod
-    async def open(cls, url: str, *, clock: Now) -> "Store":
-        """Open, without migrating and without starting the writer.
+    async def open(cls, url: str, *, clock: Now, files_url: str | None = None) -> "Store":
+        """Open, without migrating and without starting the writer. Without `files_url` no file can be kept.
 
         Raises: ValueError for an address that is none, StoreTrouble when the database cannot be reached.
         """
-        return cls(await Database.open(url), clock)
+        return cls(await Database.open(url), clock, files_url)
 
     @property
     def dialect(self) -> Dialect:
