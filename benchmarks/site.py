@@ -62,6 +62,15 @@ def report(title: str, figures: Sequence[float], unit: str, target: float | None
     return kept
 
 
+def ratio(title: str, ours: Sequence[float], baseline: Sequence[float], target: float | None = None) -> bool:
+    """Print ours ÷ baseline, round by round of one run; does its median keep the target?"""
+    found = spread([mine / theirs for mine, theirs in zip(ours, baseline, strict=True)])
+    kept = target is None or found.middle >= target
+    verdict = "" if target is None else f"   target ≥ {target:g}: {'kept' if kept else 'MISSED'}"
+    print(f"{title:<46} {found}{verdict}")
+    return kept
+
+
 def machine() -> str:
     """What else this machine is doing: figures of a busy one say little."""
     load = " ".join(f"{each:.1f}" for each in os.getloadavg())
