@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
+from bridge.rulebook.complaints import Path as Where
 from bridge.rulebook.source import Plain, read
 
 Look: TypeAlias = tuple[int, int, int] | None
@@ -40,19 +41,20 @@ class Watch:
 def files_of(config: Path) -> frozenset[Path]:
     """The file itself, and every `{file: path}` in it."""
     source, _ = read(config)
-    return frozenset({config, *(config.parent / name for name in _named(source.data))})
+    return frozenset({config, *(config.parent / name for _, name in references(source.data))})
 
 
-def _named(data: Plain) -> Iterator[str]:
+def references(data: Plain, path: Where = ()) -> Iterator[tuple[Where, str]]:
+    """Every `{file: path}` in the file, and where it stands."""
     if isinstance(data, dict):
         name = data.get("file")
         if len(data) == 1 and isinstance(name, str) and "\0" not in name:
-            yield name
-        for value in data.values():
-            yield from _named(value)
+            yield path, name
+        for key, value in data.items():
+            yield from references(value, (*path, key))
     elif isinstance(data, list):
-        for value in data:
-            yield from _named(value)
+        for index, value in enumerate(data):
+            yield from references(value, (*path, index))
 
 
 def _looks(paths: Collection[Path]) -> dict[Path, Look]:
