@@ -124,10 +124,10 @@ def example(schema: Doc, schemas: Mapping[str, Doc]) -> Any:
         return example(schemas[_ref_name(schema)], schemas)
     if schema.get("examples"):
         return schema["examples"][0]
+    if "properties" in schema:  # before anyOf, which beside properties only says which of them are needed
+        return {name: example(each, schemas) for name, each in schema["properties"].items()}
     if schema.get("anyOf"):
         return example(schema["anyOf"][0], schemas)
-    if "properties" in schema:
-        return {name: example(each, schemas) for name, each in schema["properties"].items()}
     return None
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from bridge.api.limits import ATTRIBUTES_BYTES, METADATA_BYTES, TEXT_CHARACTERS, TITLE_CHARACTERS
+from bridge.api.limits import ATTRIBUTES_BYTES, METADATA_BYTES, OBJECT_KEYS, TEXT_CHARACTERS, TITLE_CHARACTERS
 from bridge.api.strict_json import Json
 from bridge.domain.web_addresses import why_not_fetched, why_not_shown
 from bridge.domain.words import Scalar
@@ -20,6 +20,8 @@ FILE_HOSTS: Final = "file_hosts"
 """Key of the validation context: the hosts this bot's files may come from."""
 
 EXTERNAL_ID: Final = r"[A-Za-z0-9._:;@/|+=~!$#*,&-]{1,200}"
+EXTERNAL_ID_PATTERN: Final = rf"^(?!.*(\.\.|//))(?!/)(?!\.+$){EXTERNAL_ID}$"
+"""`is_external_id` as JSON Schema says it."""
 _EXTERNAL_ID: Final = re.compile(EXTERNAL_ID)
 _TAGS: Final = range(0xE0000, 0xE0080)
 _BIDI: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -121,18 +123,30 @@ ExternalId = Annotated[
         json_schema_extra={
             "minLength": 1,
             "maxLength": 200,
-            "pattern": f"^(?!.*(\\.\\.|//))(?!/)(?!\\.+$){EXTERNAL_ID}$",
+            "pattern": EXTERNAL_ID_PATTERN,
         }
     ),
 ]
 Words = Annotated[str, Field(min_length=1, max_length=TEXT_CHARACTERS)]
 Title = Annotated[str, Field(min_length=1, max_length=TITLE_CHARACTERS)]
 Name = Annotated[str, Field(max_length=300), AfterValidator(clean_name)]
-Word = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_word)]
+Word = Annotated[
+    str,
+    Field(min_length=1, max_length=100, json_schema_extra={"pattern": r"^\S(.*\S)?$"}),
+    AfterValidator(_word),
+]
 """A short code of the bot's own: a channel, a tag, a reason, a language."""
-Zone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
+Zone = Annotated[
+    str,
+    Field(max_length=64, json_schema_extra={"pattern": r"^(?!.*\.\.)(?!/)[A-Za-z0-9_+./-]{1,64}$"}),
+    AfterValidator(_zone),
+]
 ShownUrl = Annotated[str, AfterValidator(_shown_url), Field(max_length=2000, json_schema_extra={"format": "uri"})]
 FileUrl = Annotated[str, AfterValidator(_file_url), Field(json_schema_extra={"format": "uri", "maxLength": 2000})]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
-Attributes = Annotated[dict[str, Scalar], BeforeValidator(_attributes)]
+Attributes = Annotated[
+    dict[str, Scalar],
+    BeforeValidator(_attributes),
+    Field(json_schema_extra={"propertyNames": {"minLength": 1, "maxLength": 100}, "maxProperties": OBJECT_KEYS}),
+]
 Metadata = Annotated[dict[str, Any], AfterValidator(_metadata)]

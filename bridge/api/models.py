@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from bridge.api.fields import (
@@ -27,6 +27,12 @@ class Request(BaseModel):
     """Base of all request models: unknown fields are refused, nothing is guessed from another type."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def names_one_of(**kinds: JsonValue) -> ConfigDict:
+    """For the document: at least one of these fields has such a value. The model's validator is what judges."""
+    branches: list[JsonValue] = [{"required": [name], "properties": {name: kind}} for name, kind in kinds.items()]
+    return ConfigDict(json_schema_extra={"anyOf": branches})
 
 
 class ConversationIn(Request):
@@ -99,6 +105,8 @@ class CapabilitiesIn(Request):
 
 class EscalationIn(Request):
     """A bot needs a human. Only one of `conversation` and `user` is required; each stands in for the other."""
+
+    model_config = names_one_of(conversation={"type": "object"}, user={"type": "object"})
 
     conversation: ConversationIn | None = Field(
         None, description="Which conversation.", examples=[{"external_id": "web-8812"}]
@@ -190,6 +198,10 @@ class MessageEditIn(Request):
 
 class TicketPatchIn(Request):
     """What changes; the rest stays."""
+
+    model_config = names_one_of(
+        title={"type": "string"}, priority={"type": "string"}, attributes={"type": "object"}, reroute={"const": True}
+    )
 
     title: Title | None = Field(None, description="The new title.", examples=["Refund not received, asked again"])
     priority: PriorityName | None = Field(None, description="The new priority.", examples=["urgent"])

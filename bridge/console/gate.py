@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -48,8 +49,9 @@ class Role(StrEnum):
 class Refused(Exception):
     """The request goes no further. `slug` is stable, the sentence is for the reader."""
 
-    def __init__(self, status: int, slug: str, sentence: str) -> None:
+    def __init__(self, status: int, slug: str, sentence: str, *, retry_after: timedelta = timedelta(seconds=5)) -> None:
         super().__init__(slug)
+        self.retry_after = retry_after
         self.status = status
         self.slug = slug
         self.sentence = sentence

@@ -1,13 +1,14 @@
 """What every page of the console works with."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bridge.console.gate import Gate
 from bridge.console.live import Live
 from bridge.console.painter import Painter
 from bridge.console.shelf import Shelf
 from bridge.desk.desk import Desk
+from bridge.domain.buckets import Buckets
 from bridge.domain.refs import ThreadRef
 from bridge.ports.clock import Clock
 from bridge.rulebook.reload import Rules
@@ -30,5 +31,7 @@ class House:
     """Where people reach us; links and the Origin check use this, never the Host header."""
     demo: bool
     """Is there a demo bot to talk to under /demo/?"""
+    guesses: Buckets = field(default_factory=Buckets)
+    """Sign-in links that were none, by address."""
     permalink: Permalink
     """The web address of a ticket's thread, if its platform can tell one."""

@@ -1,7 +1,7 @@
 """The pages: the inbox, a ticket, its log and transcript."""
 
 import json
-from datetime import timedelta
+from math import ceil
 
 from aiohttp import web
 from markupsafe import Markup, escape
@@ -94,8 +94,8 @@ def told_plainly(
 def refusal(house: House, request: web.Request, refused: Refused) -> web.Response:
     """No, in the shape the caller reads: a toast for our own page, a page for a browser, a problem for a program."""
     headers = dict(HEADERS)
-    if refused.status == 503:
-        headers["Retry-After"] = str(int(timedelta(seconds=5).total_seconds()))
+    if refused.status in {429, 503}:
+        headers["Retry-After"] = str(max(1, ceil(refused.retry_after.total_seconds())))
     if request.headers.get("HX-Request") == "true":
         headers["HX-Reswap"] = "none"
         body = house.painter.paint("refused.html", sentence=refused.sentence, sign_in=refused.status == 401)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bridge.console import acts, pages, sign_in, streams
+from bridge.console.bodies import expect
 from bridge.console.gate import Gate, Refused, Role
 from bridge.console.house import House, Permalink
 from bridge.console.live import Live
@@ -87,13 +88,15 @@ def add_console(
         gate=Gate(store, rules, address), live=Live(store, rules), public_url=address, demo=demo,
         permalink=permalink or (lambda _thread: None),
     )  # fmt: skip
-    app.router.add_get("/static/{version:[0-9a-f]{12}}/{name:[A-Za-z0-9._/-]{1,80}}", shelf.serve)
-    app.router.add_get("/sign-in/{token}", _open(house, sign_in.show))
-    app.router.add_post("/sign-in/{token}", _open(house, sign_in.enter))
+    app.router.add_get(
+        "/static/{version:[0-9a-f]{12}}/{name:[A-Za-z0-9._/-]{1,80}}", shelf.serve, expect_handler=expect
+    )
+    app.router.add_get("/sign-in/{token}", _open(house, sign_in.show), expect_handler=expect)
+    app.router.add_post("/sign-in/{token}", _open(house, sign_in.enter), expect_handler=expect)
     for page in PAGES:
-        app.router.add_get(page.path, _page(house, page))
+        app.router.add_get(page.path, _page(house, page), expect_handler=expect)
     for act in ACTS:
-        app.router.add_post(act.path, _act(house, act))
+        app.router.add_post(act.path, _act(house, act), expect_handler=expect)
     app.cleanup_ctx.append(_listening(house))
     app.on_shutdown.append(_end_streams(house))
     return house

@@ -3,15 +3,18 @@
 import structlog
 from aiohttp import web
 
-from bridge.console.gate import HEADERS, TOKEN_AT_MOST, local_path
+from bridge.console.gate import HEADERS, TOKEN_AT_MOST, Refused, local_path
 from bridge.console.house import House
 from bridge.console.pages import html, told_plainly
 from bridge.console.viewer import Viewer
+from bridge.domain.buckets import Rate
 from bridge.domain.visible import visible_name
 
 log = structlog.get_logger(__name__)
 
 WEEK = 7 * 24 * 3600
+GUESSES = Rate(per_second=0.2, burst=30)
+"""Links that are none, per address. One that is good works all the same: others may sit behind the same proxy."""
 
 
 async def show(house: House, request: web.Request) -> web.Response:
@@ -19,7 +22,7 @@ async def show(house: House, request: web.Request) -> web.Response:
     token = request.match_info["token"]
     member = await house.store.sessions.invited(token) if len(token) <= TOKEN_AT_MOST else None
     if member is None:
-        return _over(house)
+        return _over(house, request)
     target = local_path(request.query.get("next"))
     form = {"action": request.path + (f"?next={target}" if target != "/" else ""), "label": "Continue"}
     return html(
@@ -39,7 +42,7 @@ async def enter(house: House, request: web.Request) -> web.Response:
     token = request.match_info["token"]
     begun = await house.store.sessions.sign_in(token, ip=request.remote) if len(token) <= TOKEN_AT_MOST else None
     if begun is None:
-        return _over(house)
+        return _over(house, request)
     session, _ = begun
     before = request.cookies.get(house.gate.cookie)
     if before:
@@ -61,7 +64,11 @@ async def leave(house: House, request: web.Request, viewer: Viewer, _form: objec
     return response
 
 
-def _over(house: House) -> web.Response:
+def _over(house: House, request: web.Request) -> web.Response:
+    """Raises: Refused when too many such links were tried from there."""
+    wait = house.guesses.take(request.remote or "", GUESSES, house.clock.monotonic())
+    if wait is not None:
+        raise Refused(429, "rate-limited", "Too many links were tried from here: wait a moment.", retry_after=wait)
     return told_plainly(
         house, 404, "This link is over", "It was used already, or is too old.",
         "An admin makes a new one with: handrail console invite NAME",

@@ -73,8 +73,9 @@ class Webchat:
     async def line(self, request: web.Request) -> web.Response:
         """The user says (POST), edits (PATCH) or deletes a line."""
         try:
-            sent = Words.model_validate_json(await request.read()) if request.method != "DELETE" else None
-        except ValueError:
+            raw = await asyncio.wait_for(request.read(), 15)
+            sent = Words.model_validate_json(raw) if request.method != "DELETE" else None
+        except (ValueError, TimeoutError, web.RequestPayloadError):
             raise web.HTTPBadRequest(text="Send an object with a text.") from None
         with self._step(request.match_info["visitor"]) as talk:
             if sent and request.method == "POST":
@@ -101,8 +102,9 @@ class Webchat:
     async def callback(self, request: web.Request) -> web.Response:
         """Only what is signed counts, and 2xx is said only once it is kept."""
         try:
-            event = Webhook(self._settings.callback_secret).verify(await request.read(), dict(request.headers))
-        except WebhookVerificationError:
+            raw = await asyncio.wait_for(request.read(), 15)
+            event = Webhook(self._settings.callback_secret).verify(raw, dict(request.headers))
+        except (WebhookVerificationError, ValueError, TimeoutError, web.RequestPayloadError):  # odd headers: ValueError
             return web.Response(status=401)
         kind, told = event["type"], event["data"]
         visitor = str((told.get("conversation") or {}).get("external_id"))

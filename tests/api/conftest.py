@@ -48,6 +48,7 @@ bots:
     keys: [{env: SHOP_KEY}, {sha256: SHOP_OLD_HASH}]
     secrets: [{env: SHOP_SECRET}, {env: SHOP_SECRET_OLD}]
     attributes: {plan: string}
+    rate: {per_second: 100000, burst: 100000}
     file_hosts: [cdn.shop.example]
   key-only-bot:
     keys: [{env: KEY_ONLY}]
@@ -229,7 +230,7 @@ async def running(folder: Path, migrated_file: Path, limits: Limits) -> AsyncIte
         "SHOP_SECRET_OLD": whsec(OLD_SECRET),
         "OTHER_SECRET": whsec(SECRETS["other-bot"]),
     }
-    store = await Store.open(f"sqlite://{file}", clock=clock)
+    store = await Store.open(f"sqlite://{file}", clock=clock, files_url=f"file://{folder}/files")
     try:
         await store.start()
         async with listening(store, Rules(load(config, env)), clock, limits) as one:
