@@ -107,9 +107,9 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-async def store(store_url: str, clock: GivenClock) -> AsyncIterator[Store]:
+async def store(store_url: str, clock: GivenClock, tmp_path: Path) -> AsyncIterator[Store]:
     """An open, started store, once on SQLite and once on PostgreSQL."""
-    opened = await Store.open(store_url, clock=clock)
+    opened = await Store.open(store_url, clock=clock, files_url=f"file://{tmp_path}/files")
     await opened.start()
     yield opened
     await opened.close()
@@ -120,7 +120,7 @@ async def sqlite_store(migrated_file: Path, tmp_path: Path, clock: GivenClock) -
     """An open, started store on SQLite: for rooms whose tests are not about the database."""
     path = tmp_path / "handrail.db"
     shutil.copyfile(migrated_file, path)
-    opened = await Store.open(f"sqlite://{path}", clock=clock)
+    opened = await Store.open(f"sqlite://{path}", clock=clock, files_url=f"file://{tmp_path}/files")
     await opened.start()
     yield opened
     await opened.close()

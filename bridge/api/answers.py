@@ -103,6 +103,22 @@ class MessageAnswer(TicketAnswer):
     reopened: bool = Field(description="The message opened a closed ticket again.", examples=[False])
 
 
+class FileOut(Answer):
+    """A file that is kept. A file that no message names within a day is forgotten."""
+
+    id: str = Field(description="A message names it.", examples=["fil_01931f6c9a3d7c1e8b2f4d5e6a7b8c9d"])
+    name: str = Field(description="As people see it.", examples=["receipt.pdf"])
+    content_type: str = Field(description="What its bytes say it is.", examples=["application/pdf"])
+    size: int = Field(description="Bytes.", examples=[31044])
+    created_at: Time = Field(description="When it came.", examples=["2026-11-22T09:00:03.000Z"])
+
+
+class FileAnswer(Answer):
+    """The file that was kept."""
+
+    file: FileOut = Field(description="The file.")
+
+
 class TicketPage(Answer):
     """One page of tickets, latest first."""
 

@@ -2,7 +2,7 @@
 
 import hmac
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from secrets import token_bytes
@@ -12,7 +12,7 @@ import structlog
 from multidict import CIMultiDictProxy
 
 from bridge.api.problems import Fault, Problem
-from bridge.api.signature import Checked, Finding, Signed, check
+from bridge.api.signature import Checked, Finding, Passing, Signed, check
 from bridge.domain.buckets import Rate
 from bridge.domain.refs import BotName
 from bridge.ports.clock import Clock
@@ -112,10 +112,14 @@ class Doorkeeper:
             raise refused()
         return Caller(door=found, key=claimed.key)
 
-    def by_signature(self, claimed: Signature, body: bytes, doors: Mapping[str, Door]) -> Caller:
+    def passing(self, claimed: Signature, doors: Mapping[str, Door]) -> Passing:
+        """For a body too large to hold: feed it while it passes, then give this instead of the body."""
+        return Passing(self._secrets(doors.get(claimed.bot)), claimed.id, claimed.timestamp)
+
+    def by_signature(self, claimed: Signature, body: bytes | Passing, doors: Mapping[str, Door]) -> Caller:
         door = doors.get(claimed.bot)
         signed = Signed(id=claimed.id, timestamp=claimed.timestamp, signature=claimed.signature, body=body)
-        secrets = door.secrets if door is not None and door.secrets else _NO_SECRET
+        secrets = self._secrets(door)
         checked = check(signed, secrets, self._clock.now(), look_for_zone=door is not None and self._may_look(door.bot))
         if door is None or not door.secrets:
             raise refused()
@@ -127,6 +131,10 @@ class Doorkeeper:
                 raise Problem("stale-timestamp", "webhook-timestamp is more than five minutes off.")
             case Finding.WRONG:
                 raise refused()
+
+    @staticmethod
+    def _secrets(door: Door | None) -> Sequence[bytes]:
+        return door.secrets if door is not None and door.secrets else _NO_SECRET
 
     def _may_look(self, bot: BotName) -> bool:
         return self._clock.monotonic() - self._looked.get(bot, -LOOK_EVERY) >= LOOK_EVERY

@@ -28,10 +28,10 @@ _OWN_WORDS: Final[Mapping[str, str]] = {
 }
 
 
-def refuse_declared_size(request: web.BaseRequest, limits: Limits) -> None:
+def refuse_declared_size(request: web.BaseRequest, most: int) -> None:
     """The first check of all: a body announced as too large is not waited for."""
-    if (request.content_length or 0) > limits.body_bytes:
-        raise _too_large(limits)
+    if (request.content_length or 0) > most:
+        raise _too_large(most)
 
 
 def refuse_media(request: web.BaseRequest) -> None:
@@ -51,7 +51,7 @@ def refuse_encoding(request: web.BaseRequest) -> None:
 
 async def read(request: web.BaseRequest, limits: Limits) -> bytes:
     """The whole body, or a refusal once it is too large or too slow."""
-    refuse_declared_size(request, limits)
+    refuse_declared_size(request, limits.body_bytes)
     pieces: list[bytes] = []
     size = 0
     try:
@@ -59,7 +59,7 @@ async def read(request: web.BaseRequest, limits: Limits) -> bytes:
             while piece := await request.content.readany():
                 size += len(piece)
                 if size > limits.body_bytes:
-                    raise _too_large(limits)
+                    raise _too_large(limits.body_bytes)
                 pieces.append(piece)
     except TimeoutError:
         raise Problem("request-timeout", "The body did not come in time.", close=True) from None
@@ -99,7 +99,7 @@ def expect_handler(limits: Limits, base: str) -> Callable[[web.Request], Awaitab
 
     async def expect(request: web.Request) -> web.StreamResponse | None:
         try:
-            refuse_declared_size(request, limits)
+            refuse_declared_size(request, limits.most_at(request.rel_url.raw_path))
             _refuse_expectation(request)
         except Problem as problem:
             return response(problem, instance=new_id("req"), base=base)
@@ -116,8 +116,8 @@ def _refuse_expectation(request: web.BaseRequest) -> None:
         raise Problem("expectation-failed", "Only 100-continue can be expected here.", close=True)
 
 
-def _too_large(limits: Limits) -> Problem:
-    return Problem("payload-too-large", f"The body may have at most {limits.body_bytes} bytes.", close=True)
+def _too_large(most: int) -> Problem:
+    return Problem("payload-too-large", f"The body may have at most {most} bytes.", close=True)
 
 
 def _faults(error: ValidationError) -> list[Fault]:

@@ -17,6 +17,7 @@ from bridge.api.limits import Limits
 from bridge.api.models import Request
 from bridge.api.problems import Fault, Problem
 from bridge.api.translate import Common, event_key
+from bridge.api.upload import Upload
 from bridge.crashpoint import crashpoint
 from bridge.desk.desk import Desk
 from bridge.domain.change import Verdict
@@ -66,6 +67,8 @@ class Call:
     request: web.Request
     caller: Caller
     body: bytes
+    upload: Upload | None = None
+    """The file of a call that brings one; its body is empty."""
 
     def sent(self, model: type[Sent]) -> Sent:
         """The body as the model describes it. Raises Problem."""

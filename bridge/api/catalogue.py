@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from bridge.api import answers, feed, messages, models, tickets
+from bridge.api import answers, feed, files, messages, models, tickets
 from bridge.api.fields import EXTERNAL_ID
+from bridge.api.limits import FILES
 from bridge.api.operation import Operation, Parameter
 
 TICKET = Parameter(
@@ -94,6 +95,19 @@ OPERATIONS: Final = (
         gives={201: answers.MessageAnswer},
         parameters=CHANGES,
         refusals=(*CHANGE_REFUSALS, "ticket-closed", "url-not-allowed"),
+    ),
+    Operation(
+        method="POST",
+        path=FILES,
+        name="send_file",
+        summary="Send a file",
+        about="A form with one part `file`, at most 25 MB, and perhaps a part `name`; then name its id in a message. "
+        "What it is, its bytes say: images, PDF, text, Office files, ZIP, audio and video are taken.",
+        handler=files.upload,
+        brings_file=True,
+        gives={201: answers.FileAnswer},
+        parameters=(REPEATABLE,),
+        refusals=("unsupported-media-type", "validation-error", "idempotency-conflict"),
     ),
     Operation(
         method="PATCH",

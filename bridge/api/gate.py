@@ -14,11 +14,13 @@ from bridge.api.auth import Bearer, Caller, Door, Doorkeeper, Signature, read_he
 from bridge.api.call import Api, Call
 from bridge.api.doors import Doors
 from bridge.api.operation import Operation
-from bridge.api.pacing import Pacing, spread
+from bridge.api.pacing import Pacing, Places
 from bridge.api.problems import Problem, response
 from bridge.api.refusals import problem_of
+from bridge.api.upload import Upload, boundary_or_refuse, too_many
 from bridge.domain.errors import HandrailError
 from bridge.domain.refs import BotName, new_id
+from bridge.store.spool import Spool
 
 log = structlog.get_logger()
 
@@ -26,11 +28,9 @@ Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 CALLER: Final = web.RequestKey("caller", BotName)
 OWN_PATHS: Final = frozenset({"/v1", "/livez", "/readyz", "/metrics", "/openapi.json", "/docs"})
-OWN_FOLDERS: Final = ("/v1/", "/docs/")
+OWN_FOLDERS: Final = ("/v1/", "/docs/", "/files/")
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 """Methods that get a label of their own; strangers must not fill the metrics with invented ones."""
-AGAIN: Final = timedelta(seconds=1)
-CROWD_SPREAD: Final = timedelta(seconds=4)
 AFTER_RESTART: Final = timedelta(seconds=5)
 
 
@@ -47,7 +47,9 @@ class Gate:
         self._doors = Doors(api.rules)
         self._keeper = Doorkeeper(api.clock)
         self._pacing = Pacing(api.limits, api.clock, api.metrics)
-        self._inside = 0
+        self._arriving = Places(api.limits.bodies_at_once)
+        self._at_work = Places(api.limits.calls_at_once)
+        self._uploads = 0
 
     @property
     def middleware(self) -> Middleware:
@@ -79,50 +81,72 @@ class Gate:
         async def handle(request: web.Request) -> web.StreamResponse:
             if self._api.draining.is_set():
                 raise Problem("draining", "Shutting down.", retry_after=AFTER_RESTART, close=True)
-            if operation.waits:
-                return await self._handle(request, operation)
-            if self._inside >= self._api.limits.calls_at_once:
-                raise Problem("overloaded", "Too much at once.", retry_after=spread(AGAIN, CROWD_SPREAD))
-            self._inside += 1
-            try:
-                return await self._handle(request, operation)
-            finally:
-                self._inside -= 1
+            return await self._handle(request, operation)
 
         return handle
 
     async def _handle(self, request: web.Request, operation: Operation) -> web.StreamResponse:
         bodies.refuse_encoding(request)
+        if operation.brings_file:
+            return await self._handle_file(request, operation)
         if operation.takes is not None:
             bodies.refuse_media(request)
-        caller, body = await self._admit(request)
+        return await self._serve(request, operation, None)
+
+    async def _handle_file(self, request: web.Request, operation: Operation) -> web.StreamResponse:
+        boundary = boundary_or_refuse(request)
+        if self._uploads >= self._api.limits.uploads_at_once:
+            raise too_many()
+        self._uploads += 1
+        try:
+            async with Spool(self._api.limits.file_bytes) as spool:
+                return await self._serve(request, operation, Upload(boundary, spool, self._api.limits))
+        finally:
+            self._uploads -= 1
+
+    async def _serve(self, request: web.Request, operation: Operation, upload: Upload | None) -> web.StreamResponse:
+        caller, body = await self._admit(request, upload)
         request[CALLER] = caller.bot
         self._api.on_bot_call(caller.bot)
         self._pacing.let_in(caller, request.remote)
-        return await operation.handler(Call(api=self._api, request=request, caller=caller, body=body))
+        call = Call(api=self._api, request=request, caller=caller, body=body, upload=upload)
+        if operation.waits:
+            return await operation.handler(call)
+        with self._at_work.one():
+            return await operation.handler(call)
 
-    async def _admit(self, request: web.Request) -> tuple[Caller, bytes]:
+    async def _admit(self, request: web.Request, upload: Upload | None) -> tuple[Caller, bytes]:
         """Who calls, and the body; an address that fails too often is told to wait."""
         self._pacing.refuse_guessing(request.remote)
-        try:
-            return await self._recognise(request, self._doors.today())
-        except Problem as problem:
-            raise self._pacing.failed(request.remote, problem) from None
+        with self._arriving.one():  # counted apart: slow bodies must not take the places of those who work
+            try:
+                return await self._recognise(request, self._doors.today(), upload)
+            except Problem as problem:
+                raise self._pacing.failed(request.remote, problem) from None
 
-    async def _recognise(self, request: web.Request, doors: Mapping[str, Door]) -> tuple[Caller, bytes]:
+    async def _recognise(
+        self, request: web.Request, doors: Mapping[str, Door], upload: Upload | None
+    ) -> tuple[Caller, bytes]:
         """Who calls, and the body. A wrong key is refused before its body is read; a signature needs the body."""
         claimed = read_headers(request.headers)
         match claimed:
             case Bearer():
                 caller = self._keeper.by_key(claimed, doors.values())
+                if upload is not None:
+                    await upload.receive(request)
+                    return caller, b""
                 return caller, await bodies.read(request, self._api.limits)
+            case Signature() if upload is not None:
+                passing = self._keeper.passing(claimed, doors)
+                await upload.receive(request, passing.feed)
+                return self._keeper.by_signature(claimed, passing, doors), b""
             case Signature():
                 body = await bodies.read(request, self._api.limits)
                 return self._keeper.by_signature(claimed, body, doors), body
 
     async def _answer(self, request: web.Request, handler: Handle, request_id: str) -> web.StreamResponse:
         try:
-            bodies.refuse_declared_size(request, self._api.limits)
+            bodies.refuse_declared_size(request, self._api.limits.most_at(request.rel_url.raw_path))
             return await handler(request)
         except Problem as problem:
             return self._refuse(problem, request_id)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import TypedDict
 
 from bridge.domain.buckets import Rate
+from bridge.domain.files import FILE_BYTES
 
 BODY_BYTES = 256 * 1024
 TEXT_CHARACTERS = 40_000
@@ -15,6 +16,8 @@ METADATA_BYTES = 8 * 1024
 JSON_DEPTH = 32
 OBJECT_KEYS = 200
 ATTACHMENTS = 10
+FILES = "/v1/files"
+FORM_AROUND = 16 * 1024
 PAGE_ROWS = 100
 PAGE_USUAL = 25
 WAIT_SECONDS = 25
@@ -30,8 +33,22 @@ class Limits:
     calls_at_once: int = 512
     """More calls in flight than this are answered 503 `overloaded`; waiting polls are counted apart."""
     polls_per_bot: int = 16
+    file_bytes: int = FILE_BYTES
+    file_seconds: float = 300.0
+    """A file that has not come by then is answered 408, however steadily it comes."""
+    uploads_at_once: int = 32
+    """More files on their way in than this are answered 503 `overloaded`: each takes room on the disk."""
     stranger_rate: Rate = field(default_factory=lambda: Rate(per_second=10, burst=1000))
     """How often an address may call without being recognised."""
+
+    @property
+    def form_bytes(self) -> int:
+        """A file, and what a form has around it."""
+        return self.file_bytes + FORM_AROUND
+
+    def most_at(self, path: str) -> int:
+        """The largest body that is taken at an address."""
+        return self.form_bytes if path == FILES else self.body_bytes
 
 
 class ServerSettings(TypedDict):

@@ -6,6 +6,7 @@ from bridge.api.body import expect_handler
 from bridge.api.call import Api
 from bridge.api.catalogue import OPERATIONS
 from bridge.api.docs import Docs
+from bridge.api.files import FileDoor
 from bridge.api.gate import Gate, Handle, is_ours
 from bridge.api.health import Health
 from bridge.api.limits import Limits
@@ -30,6 +31,7 @@ def add_api(app: web.Application, api: Api) -> None:
         ("/docs/problems/{slug}", docs.problem),
     ):
         app.router.add_get(path, handler, expect_handler=expect)
+    app.router.add_get("/files/{file}/{name}", FileDoor(api).serve, expect_handler=expect)
     app.router.add_route("*", "/v1/{rest:.*}", _unmatched, expect_handler=expect)
 
 

@@ -80,7 +80,21 @@ def _operation(operation: Operation, names: Mapping[type[BaseModel], Doc], base:
     if operation.takes is not None:
         content = {"application/json": {"schema": names[operation.takes]}}
         described["requestBody"] = {"required": True, "content": content}
+    if operation.brings_file:
+        described["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": _file_form()}}}
     return described
+
+
+def _file_form() -> Doc:
+    return {
+        "type": "object",
+        "required": ["file"],
+        "additionalProperties": False,
+        "properties": {
+            "file": {"type": "string", "format": "binary", "description": "The bytes."},
+            "name": {"type": "string", "maxLength": 250, "description": "What to call it, else the part's filename."},
+        },
+    }
 
 
 def _parameter(parameter: Parameter) -> Doc:

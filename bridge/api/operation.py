@@ -37,5 +37,7 @@ class Operation:
     refusals: tuple[str, ...] = ()
     markdown: bool = False
     """The answer also comes as text/markdown."""
+    brings_file: bool = False
+    """It takes a form with a file, and nothing else."""
     waits: bool = False
     """A long poll: not counted among the calls in flight."""

@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import Final, TypeAlias
 
 from bridge.api.call import no_such_ticket
-from bridge.api.problems import Problem
+from bridge.api.problems import Fault, Problem
 from bridge.domain.errors import AlreadySeen, HandrailError, NoSuchTicket, NotAllowed, StoreTrouble
+from bridge.domain.files import Unfit, UnfitFile
 
 Facts: TypeAlias = Mapping[str, str | int | float | bool | None]
 
@@ -38,6 +39,11 @@ REFUSED: Final[Mapping[str, tuple[str, Callable[[Facts], str]]]] = {
     ),
     "stale_epoch": ("stale-epoch", _stale_epoch),
     "stale_version": ("stale-version", lambda _: "The ticket has changed meanwhile. Read it again."),
+    "no_such_file": ("not-found", lambda _: "There is no such file of this bot, or it is not kept any more."),
+    "file_elsewhere": (
+        "state-conflict",
+        lambda _: "This file belongs to a message of another ticket. Send it anew for this one.",
+    ),
     "already_closed": ("state-conflict", lambda facts: f"#{facts.get('number')} is closed already."),
     "no_arrow": ("state-conflict", _no_arrow),
 }
@@ -54,6 +60,9 @@ def problem_of(error: HandrailError) -> Problem:
             return Problem("idempotency-conflict", "This key was used for another request.")
         case NoSuchTicket():
             return no_such_ticket()
+        case UnfitFile(why=why, sentence=sentence):
+            code = {Unfit.TYPE: "unsupported-media-type", Unfit.SIZE: "payload-too-large"}.get(why, "validation-error")
+            return Problem(code, sentence, faults=[Fault("/file", why, sentence)], close=why is Unfit.SIZE)
         case StoreTrouble():
             return Problem("storage-unavailable", "Nothing was stored. Try again.", retry_after=STORE_AGAIN)
         case _:
