@@ -30,8 +30,12 @@ class Limits:
     body_bytes: int = BODY_BYTES
     body_seconds: float = 15.0
     """A body that has not come by then is answered 408."""
+    idle_seconds: float = 10.0
+    """A connection that sends nothing, or only half of its headers, is cut after so long."""
+    bodies_at_once: int = 4096
+    """More bodies on their way in than this are answered 503 `overloaded`: each may hold its size in memory."""
     calls_at_once: int = 512
-    """More calls in flight than this are answered 503 `overloaded`; waiting polls are counted apart."""
+    """More calls at work than this are answered 503 `overloaded`; waiting polls are counted apart."""
     polls_per_bot: int = 16
     file_bytes: int = FILE_BYTES
     file_seconds: float = 300.0
@@ -60,14 +64,14 @@ class ServerSettings(TypedDict):
     auto_decompress: bool
 
 
-def server_settings() -> ServerSettings:
+def server_settings(limits: Limits | None = None) -> ServerSettings:
     """Keyword arguments for `aiohttp.web.AppRunner` of any listener that carries this interface.
 
     `keepalive_timeout` also cuts idle connections and half-sent headers; aiohttp's own default is an hour.
     Bodies are never inflated: a compressed one is refused by its header.
     """
     return ServerSettings(
-        keepalive_timeout=10.0,
+        keepalive_timeout=(limits or Limits()).idle_seconds,
         lingering_time=1.0,
         max_line_size=8190,
         max_field_size=8190,

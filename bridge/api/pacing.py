@@ -2,6 +2,8 @@
 
 import random
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address
 from typing import Final
@@ -18,6 +20,8 @@ STRANGER: Final = "(stranger)"
 """What a caller without a name is counted as; no bot can be called so."""
 TRUSTED_FOR: Final = 3600.0
 """Seconds an address counts as one our bots call from."""
+AGAIN: Final = timedelta(seconds=1)
+CROWD_SPREAD: Final = timedelta(seconds=4)
 SPREAD_AT_MOST: Final = timedelta(seconds=30)
 ONES_OWN: Final = 64
 """Bits of an IPv6 address that its holder cannot choose freely."""
@@ -73,6 +77,25 @@ class Pacing:
         longest = self._limits.stranger_rate.refill
         detail = "Too many calls from this address were not recognised."
         return Problem("rate-limited", detail, retry_after=spread(wait, longest), close=True)
+
+
+class Places:
+    """So many at once and no more."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._taken = 0
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Take a place for a while. Raises Problem: there is none."""
+        if self._taken >= self._most:
+            raise Problem("overloaded", "Too much at once.", retry_after=spread(AGAIN, CROWD_SPREAD))
+        self._taken += 1
+        try:
+            yield
+        finally:
+            self._taken -= 1
 
 
 def spread(wait: timedelta, longest: timedelta) -> timedelta:

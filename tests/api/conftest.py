@@ -263,7 +263,7 @@ async def listening(store: Store, rules: Rules, clock: GivenClock, limits: Limit
     app.router.add_get("/", console_page)
     app.router.add_get("/elsewhere", leading_elsewhere)
     add_fallback(app, limits)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1, **server_settings())
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1, **server_settings(limits))
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", 0)

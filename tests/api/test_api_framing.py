@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 
 from bridge.api.limits import Limits
 from tests.api.conftest import KEYS
+from tests.api.refusals import sound
 
 BODY = json.dumps({"conversation": {"external_id": "web-1"}}).encode()
 KEY = f"Authorization: Bearer {KEYS['shop-bot']}"
@@ -135,9 +138,19 @@ async def test_pipelined_requests_are_served_in_order(handrail):
 class TestCrowd:
     @pytest.fixture
     def limits(self):
-        return Limits(calls_at_once=1, polls_per_bot=1, body_seconds=5)
+        return Limits(calls_at_once=1, bodies_at_once=1, polls_per_bot=1, body_seconds=5)
 
-    async def test_too_much_at_once_is_told_when_to_come_back(self, handrail):
+    async def test_more_calls_than_can_be_worked_on_are_told_when_to_come_back(self, handrail, tmp_path):
+        with closing(sqlite3.connect(tmp_path / "handrail.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            calls = [asyncio.create_task(handrail.call("POST", "/v1/tickets", json.loads(BODY))) for _ in range(2)]
+            answered, waiting = await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
+            sound(answered.pop().result(), 503, "overloaded")
+            other.execute("ROLLBACK")
+            assert (await waiting.pop()).status == 201
+        assert (await handrail.call("GET", "/v1/tickets")).status == 200
+
+    async def test_more_bodies_than_can_be_held_are_told_when_to_come_back(self, handrail):
         reader, writer = await asyncio.open_connection("127.0.0.1", handrail.port)
         writer.write(head(*PLAIN, f"Content-Length: {len(BODY)}"))
         await writer.drain()
