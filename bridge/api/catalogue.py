@@ -3,7 +3,7 @@
 from typing import Final
 
 from bridge.api import answers, feed, files, messages, models, tickets
-from bridge.api.fields import EXTERNAL_ID
+from bridge.api.fields import EXTERNAL_ID_PATTERN
 from bridge.api.limits import FILES
 from bridge.api.operation import Operation, Parameter
 
@@ -18,7 +18,7 @@ MESSAGE = Parameter(
     name="external_id",
     place="path",
     about="The bot's id of the message, percent-encoded where it has slashes.",
-    schema={"type": "string", "pattern": f"^{EXTERNAL_ID}$"},
+    schema={"type": "string", "pattern": EXTERNAL_ID_PATTERN},
     example="m7",
 )
 REPEATABLE = Parameter(
@@ -33,7 +33,7 @@ IF_EPOCH = Parameter(
     name="If-Epoch",
     place="header",
     about="Refuse with `stale-epoch` if the conversation changed hands since this epoch.",
-    schema={"type": "integer", "minimum": 0},
+    schema={"type": "integer", "minimum": 0, "maximum": 999_999_999},
     example="3",
 )
 
@@ -175,7 +175,7 @@ OPERATIONS: Final = (
         handler=tickets.list_tickets,
         gives={200: answers.TicketPage},
         parameters=(
-            text("external_conversation_id", "Only this conversation's.", "web-8812"),
+            text("external_conversation_id", "Only this conversation's.", "web-8812", pattern=EXTERNAL_ID_PATTERN),
             text("state", "Only in this state.", "open", enum=["open", "assigned", "closed"]),
             text("cursor", "`next` of the page before.", "abc"),
             number("limit", "Tickets per page.", 1, 100, 25),
