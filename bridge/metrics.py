@@ -5,6 +5,9 @@ One `Metrics` per daemon, each with a registry of its own, so that two daemons i
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+WAITS = (60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
+"""Seconds people may wait: the first hour as on-call tools count it, then working days."""
+LAGS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 CALLS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15)
 """Seconds a call to a shore may take."""
 
@@ -17,6 +20,9 @@ class Metrics:
         self._of_delivery(self.registry)
         self._of_shores(self.registry)
         self._of_tickets(self.registry)
+        self._of_people(self.registry)
+        self._of_relay(self.registry)
+        self._of_daemon(self.registry)
         self._of_api(self.registry)
 
     def _of_delivery(self, registry: CollectorRegistry) -> None:
@@ -77,6 +83,66 @@ class Metrics:
         )
         self.queue_oldest = Gauge(
             "handrail_queue_oldest_seconds", "Age of the oldest ticket nobody has.", registry=registry
+        )
+
+    def _of_people(self, registry: CollectorRegistry) -> None:
+        self.claim_seconds = Histogram(
+            "handrail_ticket_claim_seconds",
+            "From a ticket's opening to its first claim, counted where the claim was decided.",
+            ["route"],
+            registry=registry,
+            buckets=WAITS,
+        )
+        self.first_response_seconds = Histogram(
+            "handrail_ticket_first_response_seconds",
+            "From a ticket's opening to the first words of a member for its user; a reopening does not begin anew.",
+            ["route"],
+            registry=registry,
+            buckets=WAITS,
+        )
+        self.escalation_seconds = Histogram(
+            "handrail_escalation_seconds",
+            "From the time a bot signed its escalation (whole seconds) to the committed ticket.",
+            registry=registry,
+            buckets=CALLS,
+        )
+
+    def _of_relay(self, registry: CollectorRegistry) -> None:
+        self.post_seconds = Histogram(
+            "handrail_post_seconds",
+            "From the commit of a thread or message to its being visible in chat; rate limits show here.",
+            ["platform"],
+            registry=registry,
+            buckets=(*CALLS, 30, 60, 300, 900, 3600),
+        )
+        self.callbacks = Counter(
+            "handrail_callbacks",
+            "Callbacks that ended, by whether a bot took them at the first try, a later one, or never.",
+            ["try"],
+            registry=registry,
+        )
+        self.events_repeated = Counter(
+            "handrail_events_repeated",
+            "Events that came again and were answered as the first time, by where they came from.",
+            ["shore"],
+            registry=registry,
+        )
+        self.relayed = Counter(
+            "handrail_relayed",
+            "Words between user and team by what became of them: sent, failed (the bot refused), not_shown (chat did).",
+            ["ending"],
+            registry=registry,
+        )
+
+    def _of_daemon(self, registry: CollectorRegistry) -> None:
+        self.loop_lag = Histogram(
+            "handrail_loop_lag_seconds",
+            "How late the daemon's loop comes to what is due.",
+            registry=registry,
+            buckets=LAGS,
+        )
+        self.writer_lag = Gauge(
+            "handrail_writer_lag_seconds", "How long the oldest write has waited for its commit.", registry=registry
         )
 
     def _of_api(self, registry: CollectorRegistry) -> None:

@@ -31,6 +31,8 @@ def _replay(replayed: bool) -> dict[str, str]:
 
 async def verdict(api: Api, given: Verdict) -> Body:
     """The answer to an event: the ticket as it was then, with the words of now."""
+    if given.said is not None:
+        return _nested(given.ticket, (given.said.user, given.said.brief), thread=None)
     told = await api.store.tickets.told_with([given.ticket.id])
     return _nested(given.ticket, told.get(given.ticket.id), thread=None)
 
@@ -53,10 +55,14 @@ def _nested(facts: TicketFacts, told: tuple[User, Brief] | None, *, thread: str 
     }
 
 
-async def availability(api: Api, facts: TicketFacts) -> Json:
+async def availability(api: Api, verdict: Verdict) -> Json:
     """What is known of opening hours: the clock of the ticket's own ladder."""
-    found = await api.store.tickets.get(facts.id)
-    ladder = found.policy.waiting if found is not None else None
+    if verdict.said is not None:
+        policy = verdict.said.policy
+    else:
+        found = await api.store.tickets.get(verdict.ticket.id)
+        policy = found.policy if found is not None else None
+    ladder = policy.waiting if policy is not None else None
     if ladder is None or ladder.clock is None:
         return {"open": None, "next_opening": None, "say": None}
     now = api.clock.now()

@@ -19,7 +19,7 @@ async def escalate(call: Call) -> web.StreamResponse:
     verdict = await call.report(translate.escalated(call.sent(EscalationIn), call.common))
     merged, reopened = verdict.code == "merged", verdict.code == "reopened"
     body = await present.verdict(call.api, verdict)
-    body["availability"] = await present.availability(call.api, verdict.ticket)
+    body["availability"] = await present.availability(call.api, verdict)
     body["merged"] = merged
     body["reopened"] = reopened
     body["previous"] = await present.previous(call.api, call.caller.bot, verdict.ticket.previous)

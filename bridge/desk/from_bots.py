@@ -130,7 +130,7 @@ async def user_wrote(room: Room, event: UserWrote) -> Verdict:
         return spread_over(room, ticket, change)
 
     externals = (event.external_id,) if event.external_id else ()
-    verdict = await of_bot(room, event, event.ticket, settle, externals=externals)
+    verdict = await of_bot(room, event, event.ticket, settle, externals=externals, brief=True)
     if verdict is None:
         return known[-1]
     room.presence.user_is(event.ticket, Activity.ONLINE, event.at)

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from bridge.domain.deliveries import Delivery
 from bridge.domain.events import TimerKind
 from bridge.domain.people import Actor
+from bridge.domain.policy import Policy
 from bridge.domain.refs import MessageId, MessageRef, TicketId
 from bridge.domain.ticket import Owner, Ticket, TicketState
 from bridge.domain.words import Attachment, Brief, Message, Scalar, User, WordsState
@@ -160,6 +161,15 @@ def facts_of(ticket: Ticket) -> TicketFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What an answer is filled with, as the decision left it."""
+
+    user: User
+    brief: Brief
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """The answer kept with an event's key and given again when the event is repeated. Holds ids, never words."""
 
@@ -168,6 +178,8 @@ class Verdict:
     message: MessageId | None = None
     facts: Facts = field(default_factory=dict)
     replayed: bool = False
+    said: Said | None = field(default=None, compare=False, repr=False)
+    """Known only while the decision is fresh, which spares the answer its reads. Never stored."""
 
 
 def answer(change: Change) -> Verdict:

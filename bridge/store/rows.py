@@ -25,7 +25,7 @@ _POLICY = codec_for(Policy)
 _BRIEF = codec_for(Brief)
 _ACTOR = codec_for(Actor)
 _FACTS = codec_for(TicketFacts)
-_VERDICT = codec_for(Verdict)
+_VERDICT = record_without(Verdict, "said")
 _ATTACHMENTS = codec_for(tuple[Attachment, ...])
 
 
@@ -241,5 +241,4 @@ def key_row(key: EventKey, fingerprint: str, verdict: Verdict, at: datetime) -> 
 
 
 def to_verdict(body: Any) -> Verdict:
-    found: Verdict = _VERDICT.decode(body)
-    return found
+    return Verdict(**_VERDICT.decode(body))

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from bridge.domain.audit import Audited
-from bridge.domain.change import Arm, Change, Disarm, Entry, Rewrite, TicketFacts, Told, Verdict, answer, facts_of
+from bridge.domain.change import Arm, Change, Disarm, Entry, Rewrite, Said, TicketFacts, Told, Verdict, answer, facts_of
 from bridge.domain.deliveries import Delivery, TellBot
 from bridge.domain.events import EventKey
 from bridge.domain.files import KeptFile
@@ -180,6 +180,12 @@ class Sheet:
             self.conversations[ticket.ref] = ticket.id
         self.changed_tickets[ticket.id] = None
         self.touched.add(ticket.id)
+
+    def said(self, ticket: TicketId) -> Said | None:
+        """What an answer about this ticket is filled with, if all of it was read or decided here."""
+        found = self.tickets[ticket]
+        user, brief = self.users.get(found.user), self.briefs.get(ticket)
+        return Said(user=user, brief=brief, policy=found.policy) if user is not None and brief is not None else None
 
     def keep_user(self, user: User) -> None:
         self.users[user.id] = user

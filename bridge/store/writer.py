@@ -8,7 +8,7 @@ runs.
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import structlog
@@ -24,6 +24,7 @@ from bridge.domain.ticket import Ticket
 from bridge.store.asks import Ask, ByTicket, Situation
 from bridge.store.commits import Commits
 from bridge.store.database import Database, IntegrityError, is_passing, is_trouble
+from bridge.store.decided import Decided
 from bridge.store.flushing import Flush
 from bridge.store.loading import Loader
 from bridge.store.neighbours import Neighbours
@@ -101,6 +102,7 @@ class _Waiting(Generic[T]):
     ask: Ask | None = None
     job: Job[T] | None = None
     tickets: tuple[TicketId, ...] = ()
+    since: float = field(default_factory=lambda: asyncio.get_running_loop().time())
 
 
 @dataclass(slots=True)
@@ -122,6 +124,9 @@ class Writer:
         self._clock = clock
         self._queue: asyncio.Queue[_Waiting[Any]] = asyncio.Queue(WAITING)
         self._task: asyncio.Task[None] | None = None
+        self._oldest: float | None = None
+        """Since when the first of the running batch waits."""
+        self.decided = Decided()
         self.commits_made = 0
         self.writes_made = 0
 
@@ -155,6 +160,11 @@ class Writer:
         waiting: _Waiting[T] = _Waiting(asyncio.get_running_loop().create_future(), job=job, tickets=tuple(tickets))
         return await self._enqueue(waiting)
 
+    @property
+    def lag(self) -> float:
+        """Seconds the oldest write has waited by now; 0 while none waits."""
+        return 0.0 if self._oldest is None else asyncio.get_running_loop().time() - self._oldest
+
     async def _enqueue(self, waiting: "_Waiting[T]") -> T:
         if self._task is None:
             raise StoreTrouble("the store is closed")
@@ -169,6 +179,7 @@ class Writer:
             batch = [await self._queue.get()]
             while len(batch) < BATCH and not self._queue.empty():
                 batch.append(self._queue.get_nowait())
+            self._oldest = batch[0].since
             try:
                 await self._commit([waiting for waiting in batch if not waiting.done.done()])
             except Exception:
@@ -176,6 +187,7 @@ class Writer:
                 log.exception("writer_failed", writes=len(batch))
                 _refuse(batch, "the write failed")
             finally:
+                self._oldest = None
                 for _ in batch:
                     self._queue.task_done()
 
@@ -230,6 +242,7 @@ class Writer:
         self._policies.committed(digests)
         self.commits_made += 1
         self.writes_made += len(batch)
+        self.decided.note(sheet.entries, ((one.ask, outcome.value) for one, outcome in outcomes.items()))
         if sheet.touched or sheet.lanes:
             self._commits.publish(sheet.touched, sheet.lanes)
         return [outcomes[waiting] for waiting in batch]
@@ -268,7 +281,7 @@ async def _decide(sheet: Sheet, loader: Loader, ask: Ask) -> Verdict | None:
         sheet.audited.append(ask.audit)
     if ask.key is not None:
         sheet.remember(ask.key, ask.fingerprint, verdict)
-    return verdict
+    return replace(verdict, said=sheet.said(verdict.ticket.id))
 
 
 def _resolve(waiting: _Waiting[Any], outcome: _Outcome) -> None:
