@@ -110,6 +110,10 @@ class LaneView:
     """Since when its head could not be delivered."""
     paused_because: str | None = None
     paused_at: datetime | None = None
+    paused_until: datetime | None = None
+    """None while it is paused: until somebody resumes it."""
+    paused_by: str | None = None
+    """The operator who did."""
     dead: int = 0
     unknown: int = 0
 
@@ -124,6 +128,10 @@ class DeliveryView:
     attempts: int
     reason: str | None
     created_at: datetime
+    number: int | None = None
+    """Of its ticket, where it was asked for."""
+    attempted_at: datetime | None = None
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import Any, NewType
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bridge.domain.audit import Audited
 from bridge.domain.refs import Lane, MessageRef
 from bridge.domain.views import LaneView
 from bridge.store import claims
@@ -141,27 +142,44 @@ class Lanes:
 
     # ── pauses ────────────────────────────────────────────────────────────
 
-    async def pause(self, where: Lane | str, reason: str, until: datetime | None = None) -> None:
-        """Send nothing to a lane, or to all lanes of a platform, until then or until `resume`."""
+    async def pause(
+        self, where: Lane | str, reason: str, until: datetime | None = None, *, by: Audited | None = None
+    ) -> None:
+        """Send nothing to a lane, or to all lanes of a platform, until then or until `resume`.
+
+        With `by` it is an operator's pause, which only an operator ends.
+        """
         lane = _whole(where)
 
         async def job(tx: Tx) -> None:
+            named = LaneRow.filter(platform=lane.platform, place=lane.place)
+            if by is None and await named.filter(paused_by__isnull=False).using_db(tx.connection).exists():
+                return
             row = LaneRow(
-                platform=lane.platform, place=lane.place, paused_because=reason, paused_until=until, paused_at=tx.now
-            )
-            key, update = ("platform", "place"), ("paused_because", "paused_until", "paused_at")
+                platform=lane.platform, place=lane.place, paused_because=reason, paused_until=until, paused_at=tx.now,
+                paused_by=by.actor if by else None,
+            )  # fmt: skip
+            key, update = ("platform", "place"), ("paused_because", "paused_until", "paused_at", "paused_by")
             await LaneRow.bulk_create([row], on_conflict=key, update_fields=update, using_db=tx.connection)
+            if by is not None:
+                tx.audit(by)
 
         await self._writer.work(job)
 
-    async def resume(self, where: Lane | str) -> bool:
-        """End a pause; whether there was one."""
+    async def resume(self, where: Lane | str, *, by: Audited | None = None) -> bool:
+        """End a pause; whether there was one. Without `by`, an operator's stays."""
         lane = _whole(where)
 
         async def job(tx: Tx) -> bool:
             which = LaneRow.filter(platform=lane.platform, place=lane.place, paused_because__isnull=False)
-            ended = await which.using_db(tx.connection).update(paused_because=None, paused_until=None, paused_at=None)
+            if by is None:
+                which = which.filter(paused_by__isnull=True)
+            ended = await which.using_db(tx.connection).update(
+                paused_because=None, paused_until=None, paused_at=None, paused_by=None
+            )
             tx.wake(lane)
+            if ended and by is not None:
+                tx.audit(by)
             return bool(ended)
 
         return await self._writer.work(job)
@@ -171,9 +189,11 @@ class Lanes:
         return Paused([row for row in rows if row.paused_until is None or row.paused_until > now])
 
     async def stopped_platforms(self) -> set[str]:
-        """Those paused as a whole until somebody resumes them."""
+        """Those that Handrail itself paused as a whole, for no set time."""
         with self._database.reads() as connection:
-            which = LaneRow.filter(place=WHOLE_PLATFORM, paused_because__isnull=False, paused_until__isnull=True)
+            which = LaneRow.filter(
+                place=WHOLE_PLATFORM, paused_because__isnull=False, paused_until__isnull=True, paused_by__isnull=True
+            )
             return {row.platform for row in await which.using_db(connection)}
 
     # ── for operators ─────────────────────────────────────────────────────
@@ -209,6 +229,8 @@ def _view(lane: Lane, rows: Sequence[dict[str, Any]], paused: LaneRow | None) ->
         failing_since=min(tried, default=None),
         paused_because=paused.paused_because if paused else None,
         paused_at=paused.paused_at if paused else None,
+        paused_until=paused.paused_until if paused else None,
+        paused_by=paused.paused_by if paused else None,
         dead=sum(row["number"] for row in rows if row["state"] == "dead"),
         unknown=sum(row["number"] for row in live if row["state"] == "unknown"),
     )
