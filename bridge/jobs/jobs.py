@@ -7,9 +7,11 @@ from bridge.desk.desk import Desk
 from bridge.jobs.parked import RelayParked
 from bridge.jobs.platform_back import GiveTimeBack
 from bridge.jobs.purge import Purge
+from bridge.jobs.seal import SealHours
 from bridge.jobs.stuck import PromoteStuck
 from bridge.jobs.timers import FireTimers
 from bridge.jobs.turns import Sweep, Turns
+from bridge.jobs.witness import Witness
 from bridge.metrics import Metrics
 from bridge.ports.clock import Clock
 from bridge.store import Store
@@ -29,6 +31,8 @@ class Jobs:
             Sweep("parked", timedelta(seconds=1), RelayParked(desk, store)),
             Sweep("stuck", timedelta(seconds=30), PromoteStuck(store, metrics)),
             Sweep("purge", timedelta(hours=1), Purge(store)),
+            Sweep("measures", timedelta(seconds=2), Witness(store, metrics)),
+            Sweep("hours", timedelta(minutes=5), SealHours(store)),
             *further,
         )
         self._turns = Turns(self.sweeps, clock)

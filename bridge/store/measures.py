@@ -1,7 +1,7 @@
 """How long people waited, read from the log: hours that are over are kept as they came to, the rest is read anew."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,6 +15,7 @@ from bridge.domain.measures import KINDS, Count, Fact, Line, Span, Spread, Tally
 from bridge.domain.measures.tally import HOUR, Tallies, hour_of
 from bridge.domain.people import ActorKind
 from bridge.domain.policy import Policy
+from bridge.domain.refs import TicketId
 from bridge.domain.ticket import TicketState
 from bridge.store.bulk import insert
 from bridge.store.database import Database
@@ -37,6 +38,7 @@ AT_ONCE = 100
 """Tickets read in one query: what is made of them keeps the loop for a few milliseconds."""
 SEALED = "measured"
 """The counter that says up to which second since 1970 hours are kept."""
+COLUMNS = ("seq", "kind", "at", "body", "message")
 LIVE = [TicketState.OPEN.value, TicketState.ASSIGNED.value]
 
 Hours = dict[tuple[datetime, str], Tally]
@@ -93,6 +95,13 @@ class Measures:
             start = until
         return hours
 
+    async def ended_by(self, lines: Mapping[TicketId, Container[int]]) -> list[Fact]:
+        """What these lines of tickets' logs ended or counted."""
+        with self._database.reads() as connection:
+            rows = TicketRow.filter(id__in=sorted(lines)).using_db(connection)
+            policy_of = {TicketId(ticket): policy for ticket, policy in await rows.values_list("id", "policy")}
+        return [fact async for fact in self._read_logs(policy_of, lines)]
+
     # ── hours that are over ────────────────────────────────────────────────
 
     async def _sealed(self) -> datetime | None:
@@ -141,22 +150,28 @@ class Measures:
             for which in (Q(state__in=LIVE), over):
                 rows = TicketRow.filter(which, created_at__lt=until).using_db(connection)
                 found += [(ticket, policy) for ticket, policy in await rows.values_list("id", "policy")]
-        policy_of = dict(found)
+        async for fact in self._read_logs({TicketId(ticket): policy for ticket, policy in found}):
+            yield fact
+
+    async def _read_logs(
+        self, policy_of: Mapping[TicketId, str], only: Mapping[TicketId, Container[int]] | None = None
+    ) -> AsyncIterator[Fact]:
         tickets = sorted(policy_of)
         for index in range(0, len(tickets), AT_ONCE):
             chunk = tickets[index : index + AT_ONCE]
             with self._database.reads() as connection:
                 policies = await self._policies.fetch({policy_of[ticket] for ticket in chunk}, connection)
                 lines = EntryRow.filter(ticket__in=chunk, kind__in=sorted(KINDS)).order_by("ticket", "seq")
-                read = await lines.using_db(connection).values_list("ticket", "kind", "at", "body", "message")
+                read = await lines.using_db(connection).values_list("ticket", *COLUMNS)
             for ticket, log in groupby(read, key=itemgetter(0)):
-                for fact in facts_of(map(_to_line, log), _terms(policies[policy_of[ticket]])):
+                terms = _terms(policies[policy_of[ticket]])
+                for fact in facts_of(map(_to_line, log), terms, only=only[ticket] if only is not None else None):
                     yield fact
 
 
 def _to_line(row: tuple[Any, ...]) -> Line:
-    _, kind, at, body, message = row
-    return Line(kind=kind, at=at, by=ActorKind(body["actor"]["kind"]), facts=body["facts"], message=message)
+    _, seq, kind, at, body, message = row
+    return Line(kind=kind, at=at, by=ActorKind(body["actor"]["kind"]), facts=body["facts"], message=message, seq=seq)
 
 
 def _terms(policy: Policy) -> Terms:

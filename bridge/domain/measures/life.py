@@ -1,6 +1,6 @@
 """One ticket's life, read line by line. By the definitions of `definitions`; only a member's words are a response."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -31,6 +31,7 @@ class Line:
     by: ActorKind
     facts: Mapping[str, Scalar] = field(default_factory=dict)
     message: str | None = None
+    seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +42,21 @@ class Terms:
     reopen_within: timedelta
 
 
-def facts_of(lines: Iterable[Line], terms: Terms) -> list[Fact]:
-    """All that can be measured of a ticket whose log this is, from its first line on."""
-    life = _Life(terms)
+def facts_of(lines: Iterable[Line], terms: Terms, *, only: Container[int] | None = None) -> list[Fact]:
+    """All that can be measured of a ticket whose log this is, from its first line on; `only` what these lines end."""
+    life, found = _Life(terms), list[Fact]()
     for line in lines:
         life.read(line)
-    return life.facts
+        if only is None or line.seq in only:
+            found += life.facts
+        life.facts.clear()
+    return found
 
 
 class _Life:
     def __init__(self, terms: Terms) -> None:
         self.facts: list[Fact] = []
+        """Of the line read last."""
         self._terms = terms
         self._route = ""
         self._opened: datetime | None = None
