@@ -12,7 +12,8 @@ from aiohttp import web
 
 FILE: Final = "file"
 NAME: Final = "name"
-NAME_BYTES: Final = 1000
+NAME_CHARACTERS: Final = 250
+_NAME_BYTES: Final = 4 * NAME_CHARACTERS
 _HEADERS_BYTES: Final = 4096
 _BOUNDARY: Final = re.compile(r"""boundary=(?:"([0-9A-Za-z'()+_,./:=? -]{1,70})"|([0-9A-Za-z'+_.-]{1,70}))""")
 _DISPOSITION: Final = re.compile(rb"^content-disposition:\s*form-data\s*(;.*)$", re.IGNORECASE | re.MULTILINE)
@@ -113,8 +114,9 @@ class Form:
     async def _in_name(self) -> bool:
         taken, ended = self._content()
         self._name += taken
-        if len(self._name) > NAME_BYTES:
-            return self._wrong(f"The name has more than {NAME_BYTES} bytes.")
+        too_long = len(self._name) > _NAME_BYTES or (ended and len(self.name) > NAME_CHARACTERS)
+        if too_long and self._name:
+            return self._wrong(f"The name has more than {NAME_CHARACTERS} characters.")
         return ended
 
     def _content(self) -> tuple[bytes, bool]:

@@ -10,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 from bridge.api import problems
 from bridge.api.answers import EventOut, ProblemOut
 from bridge.api.catalogue import OPERATIONS
+from bridge.api.forms import NAME_CHARACTERS
 from bridge.api.operation import Operation, Parameter
 from bridge.api.problems import CODES, Problem
 
@@ -92,7 +93,11 @@ def _file_form() -> Doc:
         "additionalProperties": False,
         "properties": {
             "file": {"type": "string", "format": "binary", "description": "The bytes."},
-            "name": {"type": "string", "maxLength": 250, "description": "What to call it, else the part's filename."},
+            "name": {
+                "type": "string",
+                "maxLength": NAME_CHARACTERS,
+                "description": "Else the filename of the part counts.",
+            },
         },
     }
 
