@@ -94,7 +94,10 @@ class Daemon:
                 watch=self._watch,
             )  # fmt: skip
             rules = Sweep("rules", WATCH_EVERY, self.reloader.look)
-            jobs = Jobs(desk=self.desk, store=self.store, clock=self._clock, metrics=self.metrics, further=[rules])
+            jobs = Jobs(
+                desk=self.desk, store=self.store, rules=self.rules, clock=self._clock, metrics=self.metrics,
+                further=[rules],
+            )  # fmt: skip
             self.dispatcher = Dispatcher(
                 self.store, self.rules, self.shores.chats, self.shores.bots, self._clock, metrics=self.metrics,
                 on_back=jobs.platform_back,

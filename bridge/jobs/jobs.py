@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bridge.desk.desk import Desk
+from bridge.jobs.alarms import TellAlarms, WatchLanes
 from bridge.jobs.parked import RelayParked
 from bridge.jobs.platform_back import GiveTimeBack
 from bridge.jobs.purge import Purge
@@ -14,6 +15,7 @@ from bridge.jobs.turns import Sweep, Turns
 from bridge.jobs.witness import Witness
 from bridge.metrics import Metrics
 from bridge.ports.clock import Clock
+from bridge.rulebook import Rules
 from bridge.store import Store
 
 
@@ -21,7 +23,14 @@ class Jobs:
     """Started once the store and the desk are; stopped before them."""
 
     def __init__(
-        self, *, desk: Desk, store: Store, clock: Clock, metrics: Metrics, further: Sequence[Sweep] = ()
+        self,
+        *,
+        desk: Desk,
+        store: Store,
+        rules: Rules,
+        clock: Clock,
+        metrics: Metrics,
+        further: Sequence[Sweep] = (),
     ) -> None:
         """`further` are sweeps of what only the composition root knows."""
         self.platform_back = GiveTimeBack(desk, store)
@@ -33,6 +42,8 @@ class Jobs:
             Sweep("purge", timedelta(hours=1), Purge(store)),
             Sweep("measures", timedelta(seconds=2), Witness(store, metrics)),
             Sweep("hours", timedelta(minutes=5), SealHours(store)),
+            Sweep("lanes", timedelta(seconds=10), WatchLanes(store)),
+            Sweep("alarms", timedelta(seconds=2), TellAlarms(store, rules)),
             *further,
         )
         self._turns = Turns(self.sweeps, clock)

@@ -1,6 +1,6 @@
 """Lanes: who drains one now, and which are paused."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NewType
@@ -50,6 +50,11 @@ _SUMS = """
     UNION ALL
     SELECT platform, place, state, COUNT(*) AS number, MIN(created_at) AS oldest, MIN(first_at) AS tried FROM outbox
     WHERE state = 'dead' GROUP BY platform, place, state
+"""
+
+_GIVEN_UP = """
+    SELECT platform, place, COUNT(*) AS number, MAX(reason) AS reason FROM outbox
+    WHERE state = 'dead' AND strand IN ('root', 'words') GROUP BY platform, place
 """
 
 
@@ -207,6 +212,12 @@ class Lanes:
         for row in sums:
             found.setdefault(Lane(row["platform"], row["place"]), []).append(row)
         return [_view(lane, rows, paused.of(lane)) for lane, rows in sorted(found.items(), key=lambda f: str(f[0]))]
+
+    async def given_up(self) -> Mapping[Lane, tuple[int, str | None]]:
+        """Threads and words that were given up and that nobody has dropped or tried again: how many, and one reason."""
+        with self._database.reads() as connection:
+            rows = await run(connection, _GIVEN_UP)
+        return {Lane(row["platform"], row["place"]): (int(row["number"]), row["reason"]) for row in rows}
 
     async def digest(self, lane: Lane) -> MessageRef | None:
         """Our latest post of the lane's queue."""
