@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from bridge.ports.bots import BotConnection
 from bridge.ports.chat import ChatPlatform
 from bridge.ports.clock import Clock
+from bridge.ports.names import Names
 
 CHAT: Mapping[str, str] = {"slack": "adapters.chat.slack", "discord": "adapters.chat.discord"}
 BOTS: Mapping[str, str] = {"webhook": "adapters.bots.webhook"}
@@ -36,3 +37,11 @@ def build_bot(kind: str, name: str, options: Mapping[str, object], clock: Clock)
     Raises: as `build_chat`.
     """
     return cast("BotConnection", import_module(BOTS[kind]).build(name, options, clock))
+
+
+def build_names(kind: str, name: str, options: Mapping[str, object]) -> Names:
+    """Somebody to ask what the platform called `name` calls its channels, groups and people.
+
+    Raises: as `build_chat`.
+    """
+    return cast("Names", import_module(CHAT[kind]).names(name, options))

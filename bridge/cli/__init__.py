@@ -5,6 +5,7 @@ import typer
 from bridge.cli.bots import app as bots_app
 from bridge.cli.config import app as config_app
 from bridge.cli.console import app as console_app
+from bridge.cli.past import simulate
 from bridge.cli.routes import app as routes_app
 from bridge.cli.run import migrate, run
 from bridge.cli.tickets import app as tickets_app
@@ -21,6 +22,7 @@ app = typer.Typer(
 app.command("run")(run)
 app.command("migrate")(migrate)
 app.command("transcript")(transcript)
+app.command("simulate")(simulate)
 app.add_typer(tickets_app, name="tickets")
 app.add_typer(bots_app, name="bots")
 app.add_typer(config_app, name="config")

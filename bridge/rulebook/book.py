@@ -121,6 +121,8 @@ class RouteTest:
     team: str | None
     ladder: tuple[tuple[StepKind, datetime], ...] | None
     """The reminders that must come, in this order; None is not compared."""
+    watch: frozenset[Lane] | None = None
+    approval: str | None = None
     line: int
 
 

@@ -66,6 +66,8 @@ def check_tests(book: RuleBook, complaints: Complaints) -> None:
             check_known(complaints, (*expect, "platform"), test.platform, ("platform", [*book.platforms, CONSOLE]))
         if test.team is not None:
             check_known(complaints, (*expect, "team"), test.team, ("team", book.teams))
+        if test.approval is not None:
+            check_known(complaints, (*expect, "approval"), test.approval, ("approval", sorted(book.approvals)))
         _check_given(test.given, (*path, "given"), book, complaints)
 
 

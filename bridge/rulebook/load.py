@@ -1,25 +1,25 @@
 """A config file → the rulebook, or every complaint about it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path as FilePath
 from zoneinfo import ZoneInfo
 
 from bridge.domain.policy import StepKind
-from bridge.domain.refs import BotName
+from bridge.domain.refs import BotName, Lane
 from bridge.rulebook.book import DemoSettings, RouteTest, RuleBook, ServerEntry, TeamEntry, frozen
 from bridge.rulebook.build_match import Matches
 from bridge.rulebook.build_policy import CHANNEL_TEAM, Policies, Site
 from bridge.rulebook.build_routes import Routes
 from bridge.rulebook.build_shores import Kinds, Shores
 from bridge.rulebook.build_times import Clocks, Names, calendar_of
-from bridge.rulebook.complaints import Complaints
+from bridge.rulebook.complaints import Complaints, Path
 from bridge.rulebook.cross import check_addresses, check_book, check_literals, check_tests
 from bridge.rulebook.models import File
 from bridge.rulebook.models_rules import Test
-from bridge.rulebook.models_shores import SecretRef
+from bridge.rulebook.models_shores import SecretRef, Where
 from bridge.rulebook.secret import Resolver
 from bridge.rulebook.source import Plain, Source, read
 from bridge.rulebook.wording import understood
@@ -112,6 +112,10 @@ class _Builder:
         check_tests(book, self._complaints)
         return book
 
+    def _places(self, wheres: Sequence[Where], path: Path) -> frozenset[Lane]:
+        lanes = (self._shores.lane((*path, index), where) for index, where in enumerate(wheres))
+        return frozenset(lane for lane in lanes if lane is not None)
+
     def _server(self) -> ServerEntry:
         server = self._file.server
         host = f"[{server.host}]" if ":" in server.host else server.host
@@ -140,6 +144,8 @@ class _Builder:
             ladder=None
             if expect.ladder is None
             else tuple((StepKind(step.do), _aware(step.at, zone)) for step in expect.ladder),
+            watch=None if expect.watch is None else self._places(expect.watch, ("tests", index, "expect", "watch")),
+            approval=expect.approval,
             line=self._complaints.place(("tests", index)).line,
         )
 

@@ -230,6 +230,8 @@ class Expect(Strict):
     channel: str | None = None
     team: str | None = None
     ladder: list[ExpectedStep] | None = None
+    watch: list[Where] | None = Field(default=None, description="Exactly these places, in any order.")
+    approval: str | None = Field(default=None, description="The name of the approval in force.")
 
 
 class Test(Strict):

@@ -1,8 +1,10 @@
 """Runs the file's own `tests:`."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from bridge.domain.refs import Lane
 from bridge.rulebook.book import RouteTest, RuleBook
 from bridge.rulebook.explain import Trial, try_route
 
@@ -35,6 +37,8 @@ def _run(book: RuleBook, test: RouteTest, now: datetime) -> Result:
         ("platform", test.platform, lane.platform if lane else "console"),
         ("channel", test.channel, lane.place if lane else None),
         ("team", test.team, found.policy.team),
+        ("watch", _listed(test.watch), _listed(found.policy.watch)),
+        ("approval", test.approval, found.policy.approval),
     )
     failures = [
         f"{what}: expected {wanted}, got {got}" + (f" because {found.pick.reason}" if what == "route" else "")
@@ -42,6 +46,10 @@ def _run(book: RuleBook, test: RouteTest, now: datetime) -> Result:
         if wanted is not None and wanted != got
     ]
     return Result(test=test, route=found.pick.route.name, failures=(*failures, *_missing_reminders(test, found)))
+
+
+def _listed(lanes: Iterable[Lane] | None) -> str | None:
+    return None if lanes is None else ", ".join(sorted(map(str, lanes))) or "nowhere"
 
 
 def _missing_reminders(test: RouteTest, found: Trial) -> list[str]:

@@ -1,4 +1,4 @@
-"""Which running tickets keep to which policy: what a changed config file leaves behind."""
+"""Tickets as the rules see them: who follows which policy, and what was escalated when."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,6 +21,7 @@ class Followers:
         self._policies = policies
 
     async def counts(self) -> Sequence[Group]:
+        """The running tickets, counted by policy, bot and platform."""
         with self._database.reads() as connection:
             counted = TicketRow.filter(state__in=LIVE).annotate(n=Count("id")).group_by("policy", "bot", "platform")
             rows = await counted.using_db(connection).values_list("policy", "bot", "platform", "n")
@@ -33,8 +34,13 @@ class Followers:
     async def running(self, *, opened_since: datetime | None = None) -> Sequence[Ticket]:
         """Every ticket that is not closed, by number."""
         which = Q(state__in=LIVE)
-        if opened_since is not None:
-            which &= Q(created_at__gte=opened_since)
+        return await self._read(which if opened_since is None else which & Q(created_at__gte=opened_since))
+
+    async def opened(self, since: datetime) -> Sequence[Ticket]:
+        """Every ticket opened since, closed ones too, by number."""
+        return await self._read(Q(created_at__gte=since))
+
+    async def _read(self, which: Q) -> Sequence[Ticket]:
         with self._database.reads() as connection:
             rows = await TicketRow.filter(which).order_by("number").using_db(connection)
             return await built(rows, self._policies, connection)

@@ -18,6 +18,10 @@ COMMANDS = (
     ("bots test", "signed endpoint.ping"),
     ("config check", "Every complaint at once"),
     ("config test", "Run the file's own"),
+    ("config explain", "with all that it inherits"),
+    ("config schema", "JSON Schema"),
+    ("config diff", "Which past tickets would now go elsewhere"),
+    ("simulate", "who is pinged when"),
     ("route try", "Which route takes it and why"),
     ("console invite", "It works once"),
 )

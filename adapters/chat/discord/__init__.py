@@ -10,6 +10,7 @@ from adapters.chat.discord.options import DiscordOptions
 from bridge.ports.clock import Clock
 
 if TYPE_CHECKING:
+    from adapters.chat.discord.names import DiscordNames
     from adapters.chat.discord.platform import DiscordPlatform
 
 OPTIONS = DiscordOptions
@@ -23,3 +24,10 @@ def build(name: str, options: Mapping[str, object], clock: Clock) -> "DiscordPla
     from adapters.chat.discord.platform import DiscordPlatform  # noqa: PLC0415 - options are checked without the library
 
     return DiscordPlatform(name, DiscordOptions.model_validate(options), clock)
+
+
+def names(_name: str, options: Mapping[str, object]) -> "DiscordNames":
+    """Ask the server what things are called. Raises: as `build`."""
+    from adapters.chat.discord.names import DiscordNames  # noqa: PLC0415 - options are checked without the library
+
+    return DiscordNames(DiscordOptions.model_validate(options))

@@ -193,6 +193,7 @@ ROUTES = [
     Route("put_commands", "PUT", _COMMANDS, commands.overwrite),
     Route("open_dm", "POST", "/users/@me/channels", threads.open_dm),
     Route("get_member", "GET", "/guilds/{guild}/members/{user}", threads.member),
+    Route("get_roles", "GET", "/guilds/{guild}/roles", threads.roles),
     Route("get_channel", "GET", _CHANNEL, threads.fetch),
     Route("edit_channel", "PATCH", _CHANNEL, threads.edit, "channel"),
     Route("start_thread", "POST", f"{_MESSAGE}/threads", threads.start, "threads"),

@@ -18,6 +18,10 @@ async def fetch(server: "DiscordServer", request: web.Request, body: Any) -> Any
     return server.world.channel_json(server.world.channel(request.match_info["channel"]))
 
 
+async def roles(server: "DiscordServer", request: web.Request, body: Any) -> Any:
+    return server.world.guild_json()["roles"]
+
+
 async def start(server: "DiscordServer", request: web.Request, body: Any) -> Any:
     world = server.world
     channel = world.channel(request.match_info["channel"])

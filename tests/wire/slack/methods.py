@@ -42,6 +42,7 @@ RULES: Mapping[str, Rule] = {
     "conversations.history": _rule(
         "GET", False, "channel", "oldest latest inclusive include_all_metadata limit cursor", "channels:history"
     ),
+    "conversations.info": _rule("GET", False, "channel", "include_num_members", "channels:read"),
     "conversations.replies": _rule(
         "GET", False, "channel ts", "oldest latest inclusive include_all_metadata limit cursor", "channels:history"
     ),
@@ -49,7 +50,7 @@ RULES: Mapping[str, Rule] = {
     "reactions.add": _rule("POST", True, "channel name timestamp", "", "reactions:write"),
     "reactions.remove": _rule("POST", True, "name", "channel timestamp", "reactions:write"),
     "users.info": _rule("GET", False, "user", "", "users:read"),
-    "usergroups.list": _rule("GET", False, "", "include_users", "usergroups:read"),
+    "usergroups.list": _rule("GET", False, "", "include_users include_count", "usergroups:read"),
     "usergroups.users.list": _rule("GET", False, "usergroup", "", "usergroups:read"),
 }
 SCOPES = frozenset(rule.scope for rule in RULES.values() if rule.scope) | {"chat:write.customize"}
@@ -154,6 +155,15 @@ class Methods:
         roots = [one for one in channel.messages.values() if one.get("thread_ts", one["ts"]) == one["ts"]]
         return self._page(list(reversed([one for one in roots if _within(one, given)])), given)
 
+    def do_conversations_info(self, given: Payload) -> Payload:
+        channel = self.workspace.channel(given["channel"], joined=False)
+        private = channel.name == "private"
+        if private and BOT_USER not in channel.members:
+            raise Refused("channel_not_found")
+        about = {"id": channel.id, "name": channel.name, "is_private": private, "is_archived": channel.archived}
+        count = {"num_members": len(channel.members)} if given.get("include_num_members") == "true" else {}
+        return {"channel": {**about, "is_member": BOT_USER in channel.members, **count}}
+
     def do_conversations_replies(self, given: Payload) -> Payload:
         channel = self.workspace.channel(given["channel"])
         root = channel.messages.get(given["ts"])
@@ -203,9 +213,14 @@ class Methods:
             raise Refused("user_not_found")
         return {"user": self.workspace.users[given["user"]]}
 
-    def do_usergroups_list(self, _: Payload) -> Payload:
+    def do_usergroups_list(self, given: Payload) -> Payload:
+        count = given.get("include_count") == "true"
         return {
-            "usergroups": [{k: v for k, v in group.items() if k != "users"} for group in self.workspace.groups.values()]
+            "usergroups": [
+                {k: v for k, v in group.items() if k != "users"}
+                | ({"user_count": len(group["users"])} if count else {})
+                for group in self.workspace.groups.values()
+            ]
         }
 
     def do_usergroups_users_list(self, given: Payload) -> Payload:

@@ -16,7 +16,14 @@ Payload = Mapping[str, object]
 
 # These take no JSON body (docs.slack.dev/methods): the arguments travel in the query.
 _READS: Final = frozenset(
-    {"conversations.history", "conversations.replies", "usergroups.list", "usergroups.users.list", "users.info"}
+    {
+        "conversations.history",
+        "conversations.info",
+        "conversations.replies",
+        "usergroups.list",
+        "usergroups.users.list",
+        "users.info",
+    }
 )
 
 
