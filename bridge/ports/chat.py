@@ -99,6 +99,14 @@ class ChatPlatform(Protocol):
         """A web address that opens the thread, if one can be told without asking."""
         ...
 
+    def thread_of(self, link: str, lane: Lane) -> ThreadRef | None:
+        """The thread of this lane that a web address of the platform names; None for every other. Pure."""
+        ...
+
+    def message_of(self, link: str, place: Lane | ThreadRef) -> MessageRef | None:
+        """The same for a message of the lane, or of the thread."""
+        ...
+
     def missed(self, marks: Mapping[ThreadRef, str]) -> AsyncIterator[ChatEvent]:
         """What was said in these threads after the given message ids while we were away."""
         ...

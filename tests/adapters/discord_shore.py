@@ -119,6 +119,12 @@ class DiscordFarSide:
     def revoke_token(self) -> None:
         self.server.token = "another token"
 
+    def copied_link(self, of: ThreadRef | MessageRef) -> str:
+        channel, post = (
+            (of.lane.place, of.root) if isinstance(of, ThreadRef) else (of.thread or of.lane.place, of.message)
+        )
+        return f"https://discord.com/channels/{self.server.world.guild}/{channel}/{post}"
+
     async def drop_connections(self) -> None:
         await self.server.gateway.cut()
 

@@ -107,6 +107,10 @@ class FarSide(Protocol):
         """Every open socket breaks; new ones are welcome."""
         ...
 
+    def copied_link(self, of: ThreadRef | MessageRef) -> str:
+        """What the platform's own menu puts on a person's clipboard for the card, or for a message."""
+        ...
+
 
 @dataclass(slots=True)
 class Heard:

@@ -105,6 +105,11 @@ class SlackFarSide:
     async def drop_connections(self) -> None:
         await self.server.sockets.drop()
 
+    def copied_link(self, of: ThreadRef | MessageRef) -> str:
+        ts, root = (of.root, None) if isinstance(of, ThreadRef) else (of.message, of.thread)
+        under = f"?thread_ts={root}&cid={of.lane.place}" if root else ""
+        return f"https://acme.slack.com/archives/{of.lane.place}/p{ts.replace('.', '')}{under}"
+
 
 def _read(message: Payload) -> str:
     return f"{message.get('username', '')}\n{block_kit.shown(message.get('blocks'))}".strip()

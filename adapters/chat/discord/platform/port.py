@@ -12,7 +12,7 @@ from adapters.chat.discord import render
 from adapters.chat.discord.errors import MessageGone, translate
 from adapters.chat.discord.events import Home, is_words, person_of, to_wrote
 from adapters.chat.discord.options import DiscordOptions
-from adapters.chat.discord.platform import command
+from adapters.chat.discord.platform import command, links
 from adapters.chat.discord.platform.calls import Calls, id_of
 from adapters.chat.discord.platform.clicks import ClickDesk
 from adapters.chat.discord.platform.client import DiscordClient, calm_logs
@@ -161,6 +161,12 @@ class DiscordPlatform:
 
     def permalink(self, thread: ThreadRef) -> str | None:
         return f"{WEB}/{self._guild}/{thread.root}"
+
+    def thread_of(self, link: str, lane: Lane) -> ThreadRef | None:
+        return links.thread_of(link, lane, self._guild)
+
+    def message_of(self, link: str, place: Lane | ThreadRef) -> MessageRef | None:
+        return links.message_of(link, place, self._guild)
 
     async def missed(self, marks: Mapping[ThreadRef, str]) -> AsyncIterator[ChatEvent]:
         writers: dict[int, Person] = {}

@@ -7,6 +7,7 @@ from typing import Final
 import structlog
 
 from adapters.chat.slack.options import SlackOptions
+from adapters.chat.slack.platform import links
 from adapters.chat.slack.platform.answers import Answers
 from adapters.chat.slack.platform.calls import Payload, SlackCalls
 from adapters.chat.slack.platform.directory import Directory
@@ -178,6 +179,12 @@ class SlackPlatform:
         if home is None or home.url is None:
             return None
         return f"{home.url.rstrip('/')}/archives/{thread.lane.place}/p{thread.root.replace('.', '')}"
+
+    def thread_of(self, link: str, lane: Lane) -> ThreadRef | None:
+        return links.thread_of(link, lane)
+
+    def message_of(self, link: str, place: Lane | ThreadRef) -> MessageRef | None:
+        return links.message_of(link, place)
 
     async def missed(self, marks: Mapping[ThreadRef, str]) -> AsyncIterator[ChatEvent]:
         for thread, after in marks.items():
