@@ -187,7 +187,7 @@ class Running:
 @pytest.fixture
 def limits() -> Limits:
     """Tests that need other bounds override this."""
-    return Limits(body_seconds=0.4)
+    return Limits(body_seconds=0.4, idle_seconds=2)
 
 
 @pytest.fixture
@@ -200,7 +200,7 @@ async def handrail(tmp_path: Path, migrated_file: Path, limits: Limits) -> Async
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def intake(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> AsyncIterator[Running]:
     """One for a whole file of refusals: they leave nothing behind."""
-    async with running(tmp_path_factory.mktemp("intake"), migrated_file, Limits(body_seconds=0.4)) as one:
+    async with running(tmp_path_factory.mktemp("intake"), migrated_file, Limits(body_seconds=0.4, idle_seconds=2)) as one:
         yield one
 
 

@@ -135,6 +135,32 @@ async def test_pipelined_requests_are_served_in_order(handrail):
     assert [int(answer[:3]) for answer in answers] == [200] * 20 + [422]
 
 
+async def test_a_thousand_pipelined_requests_are_served_in_order(handrail):
+    reader, writer = await asyncio.open_connection("127.0.0.1", handrail.port)
+    paths = [path for n in range(500) for path in (f"/docs/problems/nope-{n}", "/livez")]
+    lines = [head(target=f"GET {path} HTTP/1.1") for path in paths]
+    writer.write(b"".join([*lines, head("Connection: close", target="GET /openapi.json HTTP/1.1")]))
+    answers = (await asyncio.wait_for(reader.read(), 20)).split(b"HTTP/1.1 ")[1:]
+    assert [int(answer[:3]) for answer in answers] == [404, 200] * 500 + [200]
+    writer.close()
+    await writer.wait_closed()
+
+
+class TestSlow:
+    @pytest.fixture
+    def limits(self):
+        return Limits(calls_at_once=1, body_seconds=5)
+
+    async def test_bodies_still_on_their_way_take_no_place_of_those_who_work(self, handrail):
+        slow = [await asyncio.open_connection("127.0.0.1", handrail.port) for _ in range(20)]
+        for _, writer in slow:
+            writer.write(head(*PLAIN, f"Content-Length: {len(BODY)}") + BODY[:3])
+        assert [(await handrail.call("GET", "/v1/tickets")).status for _ in range(30)] == [200] * 30
+        for _, writer in slow:
+            writer.close()
+            await writer.wait_closed()
+
+
 class TestCrowd:
     @pytest.fixture
     def limits(self):
