@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from bridge.api.limits import ATTRIBUTES_BYTES, METADATA_BYTES, OBJECT_KEYS, TEXT_CHARACTERS, TITLE_CHARACTERS
 from bridge.api.strict_json import Json
+from bridge.domain.file_links import FILE_ID
 from bridge.domain.web_addresses import why_not_fetched, why_not_shown
 from bridge.domain.words import Scalar
 
@@ -50,6 +51,12 @@ def _external_id(text: str) -> str:
         raise PydanticCustomError(
             "external-id", "Use 1 to 200 letters, digits and ._:;@/|+=~!$#*,&- without '..', '//' or a leading slash."
         )
+    return text
+
+
+def _file_id(text: str) -> str:
+    if not FILE_ID.fullmatch(text):
+        raise PydanticCustomError("file-id", "This is no id of a file: POST /v1/files gives one.")
     return text
 
 
@@ -143,6 +150,7 @@ Zone = Annotated[
 ]
 ShownUrl = Annotated[str, AfterValidator(_shown_url), Field(max_length=2000, json_schema_extra={"format": "uri"})]
 FileUrl = Annotated[str, AfterValidator(_file_url), Field(json_schema_extra={"format": "uri", "maxLength": 2000})]
+FileId = Annotated[str, AfterValidator(_file_id), Field(json_schema_extra={"pattern": f"^{FILE_ID.pattern}$"})]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 Attributes = Annotated[
     dict[str, Scalar],

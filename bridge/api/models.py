@@ -2,12 +2,13 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from bridge.api.fields import (
     Attributes,
     ExternalId,
+    FileId,
     FileUrl,
     Metadata,
     Moment,
@@ -18,7 +19,7 @@ from bridge.api.fields import (
     Words,
     Zone,
 )
-from bridge.api.limits import ATTACHMENTS, TRANSCRIPT_ENTRIES
+from bridge.api.limits import ATTACHMENTS, TEXT_CHARACTERS, TRANSCRIPT_ENTRIES
 
 PriorityName = Literal["low", "normal", "high", "urgent"]
 
@@ -164,18 +165,37 @@ class EscalationIn(Request):
 
 
 class AttachmentIn(Request):
-    """A file of a message, fetched by us from one of the bot's `file_hosts`."""
+    """A file of a message: one that was sent in before, or one that we fetch from one of the bot's `file_hosts`."""
 
-    url: FileUrl = Field(
-        description="http or https, port 80 or 443.", examples=["https://cdn.shop.example/receipt.pdf"]
+    file_id: FileId | None = Field(
+        None, description="Id that POST /v1/files gave.", examples=["fil_01931f6c9a3d7c1e8b2f4d5e6a7b8c9d"]
     )
-    name: Name | None = Field(None, description="File name as the team sees it.", examples=["receipt.pdf"])
+    url: FileUrl | None = Field(
+        None, description="http or https, port 80 or 443.", examples=["https://cdn.shop.example/receipt.pdf"]
+    )
+    name: Name | None = Field(None, description="With `url`: file name as the team sees it.", examples=["receipt.pdf"])
+
+    @model_validator(mode="after")
+    def _is_one_file(self) -> "AttachmentIn":
+        if (self.file_id is None) == (self.url is None):
+            raise PydanticCustomError("one-of", "Name one of file_id and url.")
+        if self.file_id is not None and self.name is not None:
+            raise PydanticCustomError("one-of", "A file that was sent in has its own name; name goes with url.")
+        return self
 
 
 class MessageIn(Request):
     """What the end user said."""
 
-    text: Words = Field(description="CommonMark, at most 40,000 characters.", examples=["and the refund?"])
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": ["text"], "properties": {"text": {"minLength": 1}}},
+                {"required": ["attachments"], "properties": {"attachments": {"minItems": 1}}},
+            ]
+        }
+    )
+
     external_id: ExternalId | None = Field(
         None, description="The bot's id of the message; the same id again is the same message.", examples=["m7"]
     )
@@ -184,10 +204,23 @@ class MessageIn(Request):
         description="Files.",
         examples=[[{"url": "https://cdn.shop.example/receipt.pdf", "name": "receipt.pdf"}]],
     )
+    text: Annotated[str, Field(max_length=TEXT_CHARACTERS)] = Field(
+        "",
+        validate_default=True,
+        description="CommonMark, at most 40,000 characters. Only a message with files may have none.",
+        examples=["and the refund?"],
+    )
     reply_to: ExternalId | None = Field(None, description="Id of the message it answers.", examples=["m6"])
     opens: bool = Field(
         True, description="False: a mere thanks, which does not reopen a closed ticket.", examples=[True]
     )
+
+    @field_validator("text")
+    @classmethod
+    def _says_something(cls, text: str, info: ValidationInfo) -> str:
+        if not text and not info.data.get("attachments"):
+            raise PydanticCustomError("missing", "Say something, or attach a file.")
+        return text
 
 
 class MessageEditIn(Request):

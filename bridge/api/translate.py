@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import TypedDict
+from urllib.parse import unquote
 
 from bridge.api.auth import Caller
 from bridge.api.fields import compact
@@ -31,6 +32,7 @@ from bridge.domain.events import (
     UserFacts,
     UserWrote,
 )
+from bridge.domain.files import file_name
 from bridge.domain.refs import BotName, TicketId
 from bridge.domain.ticket import Outcome, Priority
 from bridge.domain.words import Attachment, Author, Link
@@ -135,11 +137,14 @@ def _turn(sent: TurnIn) -> Turn:
 
 
 def _attachment(sent: AttachmentIn) -> Attachment:
-    return Attachment(name=sent.name or _last_step(sent.url), url=sent.url)
+    """A file that is here already has its own name."""
+    if sent.url is None:
+        return Attachment(name="", file_id=sent.file_id)
+    return Attachment(name=file_name(sent.name or _last_step(sent.url)), url=sent.url)
 
 
 def _last_step(url: str) -> str:
-    return url.partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2] or "file"
+    return unquote(url.partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2])
 
 
 def _capabilities(sent: CapabilitiesIn | None) -> BotCapabilities:

@@ -30,6 +30,7 @@ async def of_bot(
     *,
     externals: tuple[str, ...] = (),
     brief: bool = False,
+    files: tuple[str, ...] = (),
 ) -> Verdict | None:
     """A bot's question about one of its own tickets; another bot's does not exist for it."""
     return await room.store.writer.decide(
@@ -40,6 +41,7 @@ async def of_bot(
             fingerprint=event.fingerprint,
             externals=externals,
             brief=brief,
+            files=files,
         )
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from bridge.crashpoint import crashpoint
+from bridge.desk import attaching
 from bridge.desk.asking import certain, hears, of_bot, spread_over, ticket_of, user_of
 from bridge.desk.room import Room
 from bridge.desk.who import bot_actor, user_actor
@@ -113,6 +114,7 @@ async def user_wrote(room: Room, event: UserWrote) -> Verdict:
     """Words of the user. The same external id twice is one message."""
     message_id = MessageId(new_id("msg"))
     known: list[Verdict] = []
+    sent = attaching.with_ids(event.attachments)
 
     def settle(seen: Situation) -> Change | None:
         ticket, user = ticket_of(seen), user_of(seen)
@@ -124,13 +126,15 @@ async def user_wrote(room: Room, event: UserWrote) -> Verdict:
         message = Message(
             id=message_id, ticket=ticket.id, kind=WordsKind.USER, author=Author.USER, author_key=user.id,
             author_name=None, text=event.text, at=event.at, state=WordsState.RECEIVED,
-            external_id=event.external_id, attachments=event.attachments, reply_to=event.reply_to,
+            external_id=event.external_id, attachments=attaching.judged(seen, ticket, event.bot, sent),
+            reply_to=event.reply_to,
         )  # fmt: skip
         change = decide(ticket, act.UserSaid(message=message, opens=event.opens), user_actor(user.id), event.at)
         return spread_over(room, ticket, change)
 
     externals = (event.external_id,) if event.external_id else ()
-    verdict = await of_bot(room, event, event.ticket, settle, externals=externals, brief=True)
+    files = attaching.named(sent)
+    verdict = await of_bot(room, event, event.ticket, settle, externals=externals, brief=True, files=files)
     if verdict is None:
         return known[-1]
     room.presence.user_is(event.ticket, Activity.ONLINE, event.at)

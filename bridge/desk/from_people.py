@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bridge.crashpoint import crashpoint
-from bridge.desk import acts, commands
+from bridge.desk import acts, attaching, commands
 from bridge.desk.asking import spread_over, ticket_of
 from bridge.desk.room import Room
 from bridge.desk.who import actor_of
@@ -53,12 +53,17 @@ async def wrote(room: Room, event: PersonWrote) -> Answer:
         return Nothing()
     written = act.Write(
         message=MessageId(new_id("msg")), text=event.text, intent=event.intent, origin=event.origin,
-        mentions=event.mentions, attachments=event.attachments,
+        mentions=event.mentions,
     )  # fmt: skip
     actor = actor_of(event.person, room.rules.current)
     room.presence.has_written(ticket_id, actor.key)
     via = "reply" if event.intent is Intent.PLAIN else "console"
-    return await _act(room, event, actor, ticket_id, lambda _seen: written, via=via)
+
+    def choose(seen: Situation) -> Action:
+        attachments = attaching.judged(seen, ticket_of(seen), actor.key, event.attachments)
+        return replace(written, attachments=attachments)
+
+    return await _act(room, event, actor, ticket_id, choose, via=via, files=attaching.named(event.attachments))
 
 
 async def revised(room: Room, event: PersonEdited | PersonDeleted) -> Answer:
@@ -149,6 +154,7 @@ async def _act(
     choose: Choose,
     *,
     messages: tuple[MessageId, ...] = (),
+    files: tuple[str, ...] = (),
     via: str = "button",
 ) -> Answer:
     """Decide inside the writer; say what happened, or why it did not."""
@@ -159,7 +165,7 @@ async def _act(
         crashpoint("chat.before_commit")
         return change
 
-    ask = Ask(find=ByTicket(ticket_id), decide=settle, key=event.key, messages=messages)
+    ask = Ask(find=ByTicket(ticket_id), decide=settle, key=event.key, messages=messages, files=files)
     try:
         verdict = await room.store.writer.decide(ask)
         crashpoint("chat.before_ack")

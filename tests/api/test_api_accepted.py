@@ -127,4 +127,4 @@ async def test_a_listed_file_address_is_taken(handrail):
     answer = await handrail.call("POST", f"/v1/tickets/{ticket}/messages", {"text": "x", "attachments": attachments})
     assert answer.status == 201
     lines = (await handrail.call("GET", f"/v1/tickets/{ticket}/transcript")).json["messages"]
-    assert [each["name"] for each in lines[0]["attachments"]] == ["receipt.pdf", "../x.pdf"]
+    assert [each["name"] for each in lines[0]["attachments"]] == ["receipt.pdf", "x.pdf"]

@@ -164,7 +164,11 @@ MESSAGES = [
     ({"text": "x", "opens": "false"}, "/opens"),
     ({"text": "x", "from": "member"}, "/from"),
     ({"text": "x", "attachments": [{"url": "https://cdn.shop.example/a"}] * 11}, "/attachments"),
-    ({"text": "x", "attachments": [{}]}, "/attachments/0/url"),
+    ({"text": "x", "attachments": [{}]}, "/attachments/0"),
+    ({"text": "x", "attachments": [{"name": "a.pdf"}]}, "/attachments/0"),
+    ({"text": "x", "attachments": [{"file_id": "../../x"}]}, "/attachments/0/file_id"),
+    ({"text": "x", "attachments": [{"file_id": "fil_" + "0" * 32, "name": "a.pdf"}]}, "/attachments/0"),
+    ({"text": "x", "attachments": [{"file_id": "fil_" + "0" * 32, "url": "https://x.example"}]}, "/attachments/0/url"),
 ]
 PATH = "/v1/tickets/tkt_" + "0" * 32
 

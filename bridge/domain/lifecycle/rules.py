@@ -1,5 +1,6 @@
 """What several acts share: who may, and how the clocks of a ticket are set going."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from bridge.domain.lifecycle.telling import Telling
 from bridge.domain.people import Actor, ActorKind
 from bridge.domain.policy import Until
 from bridge.domain.ticket import Climb, Ticket, TicketState
+from bridge.domain.words import Attachment
 
 
 def must_be_of_team(telling: Telling) -> None:
@@ -17,6 +19,12 @@ def must_be_of_team(telling: Telling) -> None:
     team = telling.ticket.policy.team
     if actor.kind is ActorKind.MEMBER and not actor.may_work_for(team):
         raise telling.refuse("not_of_team" if actor.known else "membership_unknown", team=team)
+
+
+def must_show_files(telling: Telling, attachments: Iterable[Attachment]) -> None:
+    """Refuse files of ours for a user whose bot has not said that it can show them."""
+    if not telling.ticket.capabilities.files and any(each.file_id is not None for each in attachments):
+        raise telling.refuse("bot_takes_no_files")
 
 
 def has_it(ticket: Ticket, actor: Actor) -> bool:

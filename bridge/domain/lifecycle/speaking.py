@@ -16,6 +16,7 @@ from bridge.domain.lifecycle.hands import give_to, open_again
 from bridge.domain.lifecycle.rules import (
     has_it,
     must_be_of_team,
+    must_show_files,
     start_idle_clock,
     stop_answering_ladder,
     stop_waiting_ladder,
@@ -37,6 +38,8 @@ def write(telling: Telling, action: Write) -> Change:
     judged = kind_of(
         telling.ticket, actor, action.text, intent=action.intent, mentions=action.mentions, now=telling.now
     )
+    if judged.meaning is not Meaning.NOTE:
+        must_show_files(telling, action.attachments)
     match judged.meaning:
         case Meaning.NOTE:
             return _noted(telling, action, judged)

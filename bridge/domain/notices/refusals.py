@@ -70,6 +70,11 @@ REFUSALS: Mapping[str, Callable[[Scene], Notice]] = {
     ),
     "held_decided": always("This message was decided already."),
     "not_your_words": lambda s: say(f"Only {s.text('name')} can decide about their own message."),
+    "no_such_file": always("A file of this message is not kept any more. Attach it again."),
+    "file_elsewhere": always("This file belongs to a message of another ticket. Attach it anew here."),
+    "bot_takes_no_files": lambda s: say(
+        f"{s.text('bot', s.bot)} has not said that it can show files to {s.user}. Keep it as a note, or send a link."
+    ),
     "not_failed": always("This message did not fail: there is nothing to try again."),
     "snooze_out_of_range": always("Snooze until a time in the future, at most 90 days away."),
     "not_snoozed": lambda s: say(f"{s.name} is not snoozed."),

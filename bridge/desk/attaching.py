@@ -1,0 +1,40 @@
+"""Which files a message may name: judged on the rows the writer has locked."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from bridge.domain.errors import NotAllowed
+from bridge.domain.files import FileState, KeptFile
+from bridge.domain.refs import new_id
+from bridge.domain.ticket import Ticket
+from bridge.domain.words import Attachment
+from bridge.store.asks import Situation
+
+
+def with_ids(sent: Iterable[Attachment]) -> tuple[Attachment, ...]:
+    """Those that are still to be fetched get the id they will be kept under."""
+    return tuple(replace(each, file_id=new_id("fil")) if each.url is not None else each for each in sent)
+
+
+def named(sent: Iterable[Attachment]) -> tuple[str, ...]:
+    """The files that must be here already."""
+    return tuple(each.file_id for each in sent if each.file_id is not None and each.url is None)
+
+
+def judged(seen: Situation, ticket: Ticket, uploader: str, sent: Iterable[Attachment]) -> tuple[Attachment, ...]:
+    """As they are kept. One brings only what one sent in oneself; what is no file of ours stays a name.
+
+    Raises: NotAllowed.
+    """
+    return tuple(_of_ours(seen, ticket, uploader, each) for each in sent)
+
+
+def _of_ours(seen: Situation, ticket: Ticket, uploader: str, sent: Attachment) -> Attachment:
+    if sent.file_id is None or sent.url is not None:
+        return sent
+    file: KeptFile | None = seen.files.get(sent.file_id)
+    if file is None or file.uploader != uploader or file.state is not FileState.KEPT:
+        raise NotAllowed("no_such_file")
+    if file.ticket not in {None, ticket.id}:
+        raise NotAllowed("file_elsewhere")
+    return Attachment(name=file.name, file_id=file.id, content_type=file.content_type, size=file.size)
