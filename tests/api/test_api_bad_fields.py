@@ -168,7 +168,7 @@ MESSAGES = [
     ({"text": "x", "attachments": [{"name": "a.pdf"}]}, "/attachments/0"),
     ({"text": "x", "attachments": [{"file_id": "../../x"}]}, "/attachments/0/file_id"),
     ({"text": "x", "attachments": [{"file_id": "fil_" + "0" * 32, "name": "a.pdf"}]}, "/attachments/0"),
-    ({"text": "x", "attachments": [{"file_id": "fil_" + "0" * 32, "url": "https://x.example"}]}, "/attachments/0/url"),
+    ({"attachments": [{"file_id": "fil_" + "0" * 32, "url": "https://cdn.shop.example/a"}]}, "/attachments/0"),
 ]
 PATH = "/v1/tickets/tkt_" + "0" * 32
 
