@@ -13,6 +13,7 @@ from bridge.crashpoint import crashpoint
 from bridge.delivery.crossing import across
 from bridge.delivery.following import what_follows
 from bridge.delivery.holds import Holds
+from bridge.delivery.measuring import count_ended
 from bridge.delivery.outcomes import Outcome, outcome_of
 from bridge.delivery.reconcile import Reconciler
 from bridge.delivery.senders import Senders
@@ -144,6 +145,7 @@ class Courier:
     def _count(self, taken: Taken, outcome: Outcome) -> None:
         lane, what = taken.delivery.lane, what_of(taken)
         self.metrics.deliveries.labels(lane.platform, what, outcome.ending.value).inc()
+        count_ended(self.metrics, taken, outcome.ending, self.senders.clock.now())
         if outcome.ending is Ending.DONE:
             if outcome.reason is not None:
                 self.metrics.adopted.labels(lane.platform).inc()

@@ -2,9 +2,24 @@
 
 from datetime import datetime
 
+from bridge.domain.deliveries import Ending, OpenThread, PostWords, Taken, TellBot
 from bridge.domain.ticket import OWNER_OF
 from bridge.metrics import Metrics
 from bridge.store import Store
+
+
+def count_ended(metrics: Metrics, taken: Taken, ending: Ending, now: datetime) -> None:
+    """How long it took to show, and how well bots take their callbacks."""
+    match taken.delivery.content, ending:
+        case (OpenThread() | PostWords(), Ending.DONE):
+            seconds = max(0.0, (now - taken.created_at).total_seconds())
+            metrics.post_seconds.labels(taken.delivery.lane.platform).observe(seconds)
+        case (TellBot(), Ending.DONE):
+            metrics.callbacks.labels("first" if taken.attempt == 1 else "later").inc()
+        case (TellBot(), Ending.DEAD):
+            metrics.callbacks.labels("never").inc()
+        case _:
+            pass
 
 
 async def measure(store: Store, metrics: Metrics, now: datetime) -> None:

@@ -224,6 +224,8 @@ class Taken:
     """The last attempt's outcome is unknown: look before sending."""
     attempted_at: datetime | None
     """When the attempt with the unknown outcome began."""
+    created_at: datetime
+    """When it was committed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

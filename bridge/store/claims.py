@@ -17,7 +17,7 @@ from bridge.store.delivery_rows import coalesce_key, to_delivery
 from bridge.store.strands import run
 
 _COLUMNS = "ord, id, ticket, platform, place, strand, urgency, content, coalesce, not_before, expires_at"
-_TAKEN = "attempts, first_at, attempted_at, unknown"
+_TAKEN = "attempts, first_at, attempted_at, unknown, created_at"
 
 HEADS = f"""
     SELECT * FROM (
@@ -188,6 +188,7 @@ def _taken(row: dict[str, Any], now: datetime) -> Taken:
         first_at=moment(row["first_at"]),
         unknown=unknown,
         attempted_at=moment(row["attempted_at"]) if unknown else now,
+        created_at=moment(row["created_at"]) or now,
     )
 
 
