@@ -1,5 +1,6 @@
 """The one door: every event of every shore enters here."""
 
+from collections.abc import Mapping
 from typing import assert_never, overload
 
 from bridge.desk import from_bots, from_clock, from_feed, from_operators, from_people, listings
@@ -8,7 +9,10 @@ from bridge.desk.room import Room
 from bridge.domain import events as ev
 from bridge.domain.change import Verdict
 from bridge.domain.events import BotEvent, ChatEvent, ClockEvent, Event, FeedRead, OperatorClosed, PersonTyping
+from bridge.domain.events.operators import DeliverySettled, LanePaused, LaneResumed, OperatorEvent
 from bridge.domain.paint import Answer
+from bridge.domain.settling import Settled
+from bridge.ports.chat import ChatPlatform
 from bridge.ports.clock import Clock
 from bridge.rulebook.reload import Rules
 from bridge.store.store import Store
@@ -18,11 +22,13 @@ class Desk:
     """Gathers what a decision needs and hands the pure decision to the writer.
 
     Returns once everything the event caused is on disk. StoreTrouble means that nothing is, and reaches every shore;
-    what bots did wrong is raised to them, what people did wrong comes back as a sentence.
+    what bots and operators did wrong is raised to them, what people did wrong comes back as a sentence.
     """
 
-    def __init__(self, *, store: Store, rules: Rules, clock: Clock) -> None:
-        self._room = Room(store, rules, clock)
+    def __init__(
+        self, *, store: Store, rules: Rules, clock: Clock, chats: Mapping[str, ChatPlatform] | None = None
+    ) -> None:
+        self._room = Room(store, rules, clock, {} if chats is None else chats)
 
     @property
     def presence(self) -> Presence:
@@ -38,8 +44,12 @@ class Desk:
     async def handle(self, event: ClockEvent) -> None: ...
     @overload
     async def handle(self, event: OperatorClosed) -> Verdict: ...
+    @overload
+    async def handle(self, event: DeliverySettled) -> Settled: ...
+    @overload
+    async def handle(self, event: LanePaused | LaneResumed) -> None: ...
 
-    async def handle(self, event: Event) -> Verdict | Answer | None:
+    async def handle(self, event: Event | OperatorEvent) -> Verdict | Answer | Settled | None:
         room = self._room
         match event:
             case ev.Escalated():
@@ -80,5 +90,7 @@ class Desk:
                 return None
             case ev.OperatorClosed():
                 return await from_operators.closed(room, event)
+            case DeliverySettled() | LanePaused() | LaneResumed():
+                return await from_operators.operated(room, event)
             case _:
                 assert_never(event)

@@ -8,6 +8,7 @@ from bridge.store.alone import Alone
 from bridge.store.audit import Audit
 from bridge.store.commits import Commits
 from bridge.store.database import Database
+from bridge.store.deliveries import Deliveries
 from bridge.store.feed import Feed
 from bridge.store.files import Files
 from bridge.store.followers import Followers
@@ -58,6 +59,7 @@ class Store:
         self.purge = Purge(database, self.writer)
         self.files = Files(database, self.writer, Vault(files_url), clock)
         self.audit = Audit(database, self.writer)
+        self.deliveries = Deliveries(database, self.writer)
 
     @classmethod
     async def open(cls, url: str, *, clock: Now, files_url: str | None = None) -> "Store":

@@ -9,7 +9,7 @@ from bridge.domain.fanout.team import for_the_team
 from bridge.domain.refs import ToldId, bot_lane
 from bridge.domain.ticket import Ticket
 
-__all__ = ["accepted", "after", "spread"]
+__all__ = ["accepted", "after", "spread", "to_the_bot"]
 
 
 def spread(before: Ticket | None, change: Change, *, bot_hears: bool) -> Change:
@@ -17,10 +17,11 @@ def spread(before: Ticket | None, change: Change, *, bot_hears: bool) -> Change:
 
     `TellBot` names its row by the position in `change.told`; the writer gives the real id.
     """
-    return replace(change, deliveries=(*for_the_team(before, change), *(_to_the_bot(change) if bot_hears else ())))
+    return replace(change, deliveries=(*for_the_team(before, change), *(to_the_bot(change) if bot_hears else ())))
 
 
-def _to_the_bot(change: Change) -> tuple[Delivery, ...]:
+def to_the_bot(change: Change) -> tuple[Delivery, ...]:
+    """Its callbacks about this change."""
     lane = bot_lane(change.ticket.bot)
     return tuple(
         Delivery(
