@@ -6,6 +6,7 @@ from bridge.cli.bots import app as bots_app
 from bridge.cli.config import app as config_app
 from bridge.cli.console import app as console_app
 from bridge.cli.past import simulate
+from bridge.cli.rerouting import orphans, reroute
 from bridge.cli.routes import app as routes_app
 from bridge.cli.run import migrate, run
 from bridge.cli.tickets import app as tickets_app
@@ -23,6 +24,8 @@ app.command("run")(run)
 app.command("migrate")(migrate)
 app.command("transcript")(transcript)
 app.command("simulate")(simulate)
+tickets_app.command("reroute")(reroute)
+tickets_app.command("orphans")(orphans)
 app.add_typer(tickets_app, name="tickets")
 app.add_typer(bots_app, name="bots")
 app.add_typer(config_app, name="config")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import assert_never, overload
 
-from bridge.desk import from_bots, from_clock, from_feed, from_operators, from_people, listings
+from bridge.desk import from_bots, from_clock, from_feed, from_operators, from_people, listings, moving
 from bridge.desk.presence import Presence
 from bridge.desk.room import Room
 from bridge.domain import events as ev
@@ -45,6 +45,8 @@ class Desk:
     @overload
     async def handle(self, event: OperatorClosed) -> Verdict: ...
     @overload
+    async def handle(self, event: ev.TicketMoved) -> Verdict | None: ...
+    @overload
     async def handle(self, event: DeliverySettled) -> Settled: ...
     @overload
     async def handle(self, event: LanePaused | LaneResumed) -> None: ...
@@ -77,6 +79,8 @@ class Desk:
                 return await from_people.commanded(room, event)
             case ev.FormAsked():
                 return await listings.form(room, event)
+            case ev.TicketMoved():
+                return await moving.moved(room, event)
             case ev.ThreadGone():
                 return await from_people.thread_gone(room, event)
             case ev.PersonTyping():

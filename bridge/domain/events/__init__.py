@@ -26,6 +26,7 @@ from bridge.domain.events.clock import (
     TimerKind,
 )
 from bridge.domain.events.key import EventKey
+from bridge.domain.events.moving import TicketMoved
 from bridge.domain.events.people import (
     ButtonPressed,
     CommandGiven,
@@ -46,7 +47,7 @@ ChatEvent: TypeAlias = (
 )
 BotEvent: TypeAlias = Escalated | UserWrote | UserEdited | UserDeleted | TicketPatched | TakenBack | UserActive
 ClockEvent: TypeAlias = DeadlinePassed | PlatformBack
-Event: TypeAlias = BotEvent | FeedRead | ChatEvent | PersonTyping | ClockEvent | OperatorClosed
+Event: TypeAlias = BotEvent | FeedRead | ChatEvent | PersonTyping | ClockEvent | OperatorClosed | TicketMoved
 
 __all__ = [
     "Activity",
@@ -73,6 +74,7 @@ __all__ = [
     "PlatformBack",
     "TakenBack",
     "ThreadGone",
+    "TicketMoved",
     "TicketPatched",
     "TimerKind",
     "Turn",

@@ -13,10 +13,11 @@ from bridge.domain.lifecycle.rules import (
     must_be_of_team,
     start_answering_ladder,
     start_waiting_ladder,
+    stop_answering_ladder,
     stop_idle_clock,
 )
 from bridge.domain.lifecycle.telling import Telling
-from bridge.domain.policy import StepKind
+from bridge.domain.policy import StepKind, same_rules
 from bridge.domain.refs import MessageId
 from bridge.domain.ticket import TicketState
 from bridge.domain.words import WordsState
@@ -110,18 +111,49 @@ def reroute(telling: Telling, action: Reroute) -> Change:
     """Move to another route. Where its lane differs, a new owning thread opens and the old one points to it."""
     must_be_of_team(telling)
     ticket = telling.ticket
-    if ticket.policy.route == action.policy.route:
+    if same_rules(ticket.policy, action.policy):
         return telling.done("already_there", route=action.policy.route)
     before = ticket.policy.route
     thread = ticket.thread if ticket.policy.lane == action.policy.lane else None
     telling.become(replace(telling.ticket, policy=action.policy, route_reason=action.reason, thread=thread))
-    telling.log("ticket.rerouted", tell=True, route=action.policy.route, previous=before, reason=action.reason)
+    # The same route after the file was edited is no news for the bot.
+    elsewhere = before != action.policy.route
+    telling.log("ticket.rerouted", tell=elsewhere, route=action.policy.route, previous=before, reason=action.reason)
     if telling.ticket.state is TicketState.OPEN and telling.ticket.snoozed_until is None:
         start_waiting_ladder(telling)
         if action.policy.waiting is None:
             telling.become(replace(telling.ticket, waiting_climb=None))
             telling.disarm(TimerKind.WAITING)
+    _rearm_hold(telling)
+    _rearm_idle(telling)
     return telling.done("moved", route=action.policy.route)
+
+
+def _rearm_hold(telling: Telling) -> None:
+    """The one who has it goes on under the new hold; what has passed of the old one counts."""
+    ticket = telling.ticket
+    ladder, climb = ticket.policy.answering, ticket.answering_climb
+    if climb is None and ticket.state is TicketState.ASSIGNED and ticket.snoozed_until is None:
+        start_answering_ladder(telling)
+    elif climb is not None and ladder is None:
+        stop_answering_ladder(telling)
+    elif climb is not None and ladder is not None:
+        telling.arm(TimerKind.ANSWERING, ladders.next_due(ladder, climb, ticket.priority))
+
+
+def _rearm_idle(telling: Telling) -> None:
+    """The user's silence so far counts under the new rules."""
+    since, idle = telling.ticket.idle_since, telling.ticket.policy.idle
+    if since is None:
+        return
+    if idle is None:
+        telling.become(replace(telling.ticket, idle_since=None, idle_warned_at=None))
+        telling.disarm(TimerKind.IDLE_WARN)
+        telling.disarm(TimerKind.IDLE_CLOSE)
+        return
+    if telling.ticket.idle_warned_at is None:
+        telling.arm(TimerKind.IDLE_WARN, since + idle.warn)
+    telling.arm(TimerKind.IDLE_CLOSE, since + idle.close)
 
 
 def team_typing(telling: Telling, _action: TeamTyping) -> Change | None:
