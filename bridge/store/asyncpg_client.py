@@ -1,8 +1,17 @@
-"""Tortoise's asyncpg client, except that a transaction that cannot begin leaves nothing behind."""
+"""Tortoise's asyncpg client, except where a transaction cannot begin, or its end stays unknown."""
 
+import asyncpg  # type: ignore[import-untyped]  # it ships no types
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext, TransactionContextPooled
 from tortoise.connection import get_connections
+from tortoise.exceptions import OperationalError
+
+NOT_MADE = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.IntegrityConstraintViolationError)
+"""What PostgreSQL answers to a COMMIT that it surely did not carry out."""
+
+
+class CommitInDoubtError(OperationalError):
+    """COMMIT was sent, and its answer never came."""
 
 
 class ReturningContext(TransactionContextPooled):
@@ -17,6 +26,16 @@ class ReturningContext(TransactionContextPooled):
             if pool is not None and connection is not None:
                 await pool.release(connection)
             raise
+
+    async def __aexit__(self, exc_type: object, exc_val: object, exc_tb: object) -> None:
+        try:
+            await super().__aexit__(exc_type, exc_val, exc_tb)
+        except NOT_MADE:
+            raise
+        except Exception as error:
+            if exc_type is not None:
+                raise
+            raise CommitInDoubtError(error) from error
 
 
 class HandrailPostgresClient(AsyncpgDBClient):

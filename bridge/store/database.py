@@ -75,6 +75,12 @@ class Database:
         except TROUBLE as error:
             raise StoreTrouble(f"the database cannot be read: {_said(error)}") from error
 
+    @contextmanager
+    def writes(self) -> Iterator[BaseDBAsyncClient]:
+        """A connection for one statement that commits by itself. Raises the driver's errors as they are."""
+        with self._here():
+            yield self._context.connections.get(WRITES[self.dialect])
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[BaseDBAsyncClient]:
         """The writer's own transaction. Raises the driver's errors as they are."""

@@ -12,25 +12,24 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import structlog
-from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bridge.crashpoint import crashpoint
-from bridge.domain.audit import Audited
-from bridge.domain.change import Change, Verdict
-from bridge.domain.deliveries import Delivery
+from bridge.domain.change import Verdict
 from bridge.domain.errors import AlreadySeen, NoSuchTicket, NotAllowed, StoreTrouble
-from bridge.domain.refs import Lane, MessageId, TicketId
-from bridge.domain.ticket import Ticket
-from bridge.store.asks import Ask, ByTicket, Situation
+from bridge.domain.refs import TicketId
+from bridge.store.asks import Ask, ByTicket
+from bridge.store.asyncpg_client import CommitInDoubtError
 from bridge.store.commits import Commits
 from bridge.store.database import Database, IntegrityError, is_passing, is_trouble
 from bridge.store.decided import Decided
+from bridge.store.doubt import CommitUnknown, Doubts
 from bridge.store.flushing import Flush
 from bridge.store.loading import Loader
 from bridge.store.neighbours import Neighbours
 from bridge.store.now import Now
 from bridge.store.policies import Policies
 from bridge.store.sheet import Sheet
+from bridge.store.tx import Tx as Tx  # noqa: PLC0414 - where its users look for it
 
 log = structlog.get_logger(__name__)
 
@@ -41,54 +40,6 @@ WAITING = 4096
 """Beyond this many waiting writes a new one is refused at once."""
 TRIES = 3
 """How often a batch is begun anew when two writers stood in each other's way."""
-
-
-class Tx:
-    """The open transaction, as a job sees it."""
-
-    def __init__(self, sheet: Sheet, connection: BaseDBAsyncClient, loader: Loader) -> None:
-        self.connection = connection
-        self.now = sheet.now
-        self._sheet = sheet
-        self._loader = loader
-
-    async def around(self, ticket: TicketId | None, message: MessageId | None) -> Situation:
-        """The rows a decision about a delivery's outcome needs."""
-        if ticket is None:
-            return self._sheet.around(None, None)
-        await self._loader.around(ticket, message)
-        return self._sheet.around(self._sheet.tickets.get(ticket), message)
-
-    async def apply(self, change: Change) -> Verdict:
-        """Commit a change together with this job."""
-        number = change.ticket.number or await self._loader.number()
-        return self._sheet.apply(change, number)
-
-    async def ticket(self, ticket: TicketId) -> Ticket | None:
-        """A ticket, locked."""
-        await self._loader.around(ticket, None)
-        return self._sheet.tickets.get(ticket)
-
-    def put(self, ticket: Ticket) -> None:
-        """Store a ticket as it is, without a log entry."""
-        self._sheet.note_ticket(ticket)
-
-    def audit(self, audited: Audited) -> None:
-        """Say who did this; committed with it."""
-        self._sheet.audited.append(audited)
-
-    def order(self, delivery: Delivery) -> None:
-        """Have something said that follows from no ticket's change."""
-        self._sheet.order(delivery)
-
-    def wake(self, *lanes: Lane) -> None:
-        """These lanes may have something to send."""
-        self._sheet.lanes.update(lanes)
-
-    def touch(self, ticket: TicketId | None) -> None:
-        """Whoever shows this ticket should look again."""
-        if ticket is not None:
-            self._sheet.touched.add(ticket)
 
 
 Job: TypeAlias = Callable[[Tx], Awaitable[T]]
@@ -118,6 +69,7 @@ class Writer:
         self, database: Database, policies: Policies, commits: Commits, clock: Now, neighbours: Neighbours | None
     ) -> None:
         self._neighbours = neighbours
+        self._doubts = Doubts(database, clock) if database.dialect == "postgres" else None
         self._database = database
         self._policies = policies
         self._commits = commits
@@ -196,6 +148,10 @@ class Writer:
             return
         try:
             outcomes = await self._attempt_again(batch)
+        except CommitUnknown as trouble:
+            log.warning("commit_in_doubt", writes=len(batch))
+            _refuse(batch, str(trouble))
+            return
         except Exception as error:  # noqa: BLE001 - sorted out by kind below
             if is_trouble(error):
                 log.warning("store_trouble", error=type(error).__name__, writes=len(batch))
@@ -215,8 +171,10 @@ class Writer:
             try:
                 return await self._attempt(batch)
             except Exception as error:
-                # Alone, a collision is another process that was quicker: read what it wrote and decide anew.
-                again = is_passing(error) or (isinstance(error, IntegrityError) and len(batch) == 1)
+                # Alone, a collision is another process that was quicker: read what it wrote and decide anew. A commit
+                # that was in doubt was not made.
+                again = is_passing(error) or isinstance(error, CommitInDoubtError)
+                again = again or (isinstance(error, IntegrityError) and len(batch) == 1)
                 if not again or attempt == TRIES - 1:
                     raise
                 await asyncio.sleep(random.uniform(0, 0.01) * attempt)  # noqa: S311 - jitter, no secret
@@ -224,7 +182,8 @@ class Writer:
 
     async def _attempt(self, batch: list[_Waiting[Any]]) -> list[_Outcome]:
         sheet = Sheet(self._clock.now())
-        async with self._database.transaction() as connection:
+        begin = self._doubts.transaction if self._doubts is not None else self._database.transaction
+        async with begin() as connection:
             loader = Loader(sheet, connection, self._policies)
             asks = [waiting.ask for waiting in batch if waiting.ask is not None]
             await loader.load(asks, [ticket for waiting in batch for ticket in waiting.tickets])
@@ -237,6 +196,8 @@ class Writer:
             digests = await Flush(sheet, connection, self._policies).run()
             if self._neighbours is not None and (sheet.touched or sheet.lanes):
                 await self._neighbours.tell(connection, sheet.touched, sheet.lanes)
+            if self._doubts is not None:
+                await self._doubts.mark(connection)
             crashpoint("store.before_commit")
         crashpoint("store.after_commit")
         self._policies.committed(digests)
