@@ -13,7 +13,7 @@ GOOD = {"conversation": {"external_id": "web-1"}}
 async def test_live_and_ready(handrail):
     assert (await handrail.send("GET", "/livez", None, {})).status == 200
     ready = await handrail.send("GET", "/readyz", None, {})
-    assert (ready.status, ready.json) == (200, {"status": "ready", "trouble": {}})
+    assert (ready.status, ready.json) == (200, {"status": "ready", "trouble": {}, "degraded": {}})
 
 
 async def test_trouble_is_named_to_operators(handrail):
