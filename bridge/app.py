@@ -22,13 +22,15 @@ from bridge.console import add_console
 from bridge.delivery.dispatcher import Dispatcher
 from bridge.demo_secrets import FOLDER, with_demo_secrets
 from bridge.desk.desk import Desk
-from bridge.domain.errors import StoreTrouble
+from bridge.domain.alarms import Trouble
 from bridge.domain.refs import ThreadRef
 from bridge.jobs.jobs import Jobs
 from bridge.jobs.turns import Sweep
 from bridge.kinds import KINDS, load_book
+from bridge.lag import LoopWatch
 from bridge.metrics import Metrics
 from bridge.ports.clock import Clock, SystemClock
+from bridge.readiness import Readiness
 from bridge.reloading import Reloader
 from bridge.rulebook.book import RuleBook
 from bridge.rulebook.reload import Rules, Source
@@ -67,6 +69,7 @@ class Daemon:
         self._watch = Watch(config)
         self.metrics = Metrics()
         self.shores = Shores(self._clock)
+        self._loop = LoopWatch(self.metrics, on_long=self._stood_still, on_calm=self._turns_again)
         self._draining = asyncio.Event()
         self._left = contextlib.AsyncExitStack()
 
@@ -86,6 +89,8 @@ class Daemon:
         try:
             await migrate(book.store_url)
             self.store = await self._opened(book)
+            self._loop.start()
+            self._left.push_async_callback(self._loop.stop)
             self.desk = Desk(store=self.store, rules=self.rules, clock=self._clock)
             self._left.push_async_callback(self.shores.close)
             await self.shores.take(self.shores.build(book))
@@ -136,10 +141,17 @@ class Daemon:
     async def _listen(self) -> None:
         """One listener for bots, console and demo."""
         app = web.Application()
+        server = self.rules.current.server
+        token = server.metrics_token
+        ready = Readiness(
+            store=self.store, rules=self.rules, clock=self._clock, draining=self._draining,
+            loop=lambda: self._loop.trouble,
+        )  # fmt: skip
         api = Api(
             desk=self.desk, store=self.store, rules=self.rules, clock=self._clock, metrics=self.metrics,
-            on_bot_call=self.dispatcher.bot_called, ready=self._troubles, permalink=self._permalink,
-            public_url=self.url, draining=self._draining,
+            on_bot_call=self.dispatcher.bot_called, ready=ready.troubles, degraded=ready.degraded,
+            permalink=self._permalink, public_url=self.url, draining=self._draining,
+            metrics_token=token.reveal() if token else None, metrics_open=_is_loopback(server.host),
         )  # fmt: skip
         add_api(app, api)
         add_console(
@@ -174,15 +186,11 @@ class Daemon:
         chat = self.shores.chats.get(thread.lane.platform)
         return chat.permalink(thread) if chat is not None else None
 
-    async def _troubles(self) -> Mapping[str, str]:
-        """What keeps us from being ready, for /readyz: only what a restart or an operator must look at."""
-        if self._draining.is_set():
-            return {"daemon": "stopping"}
-        try:
-            await self.store.timers.next_due()
-        except StoreTrouble as trouble:
-            return {"store": str(trouble)}
-        return {}
+    async def _stood_still(self, seconds: float) -> None:
+        await self.store.alarms.begin("loop-lag", Trouble.LOOP_LAG, {"seconds": round(seconds)}, self._clock.now())
+
+    async def _turns_again(self) -> None:
+        await self.store.alarms.end("loop-lag", self._clock.now())
 
 
 async def serve(config: Path, *, port: int | None = None) -> None:

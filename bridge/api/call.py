@@ -34,6 +34,10 @@ _TICKET_ID: Final = re.compile(r"tkt_[0-9a-f]{32}")
 _EPOCH: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
+async def nothing_degraded() -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
     """What the interface is built from; the composition root fills it."""
@@ -49,9 +53,13 @@ class Api:
     """What is in trouble, by part, each with a sentence for operators. Empty: ready."""
     permalink: Callable[[ThreadRef], str | None]
     """The web address of a thread, where its platform can tell one."""
+    degraded: Callable[[], Awaitable[Mapping[str, str]]] = nothing_degraded
+    """What works less well, by part, without making us unready."""
     public_url: str = ""
     metrics_token: str | None = None
     """If set, /metrics asks for it as a bearer token."""
+    metrics_open: bool = True
+    """Without a token /metrics answers whoever asks: only where nobody else can."""
     limits: Limits = field(default_factory=Limits)
     polls: Counter[BotName] = field(default_factory=Counter)
     """Polls that wait now."""

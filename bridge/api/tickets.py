@@ -18,12 +18,22 @@ async def escalate(call: Call) -> web.StreamResponse:
     """201 when a ticket was opened, 200 when the conversation had one."""
     verdict = await call.report(translate.escalated(call.sent(EscalationIn), call.common))
     merged, reopened = verdict.code == "merged", verdict.code == "reopened"
+    if verdict.code == "opened" and not verdict.replayed:
+        _count_latency(call)
     body = await present.verdict(call.api, verdict)
     body["availability"] = await present.availability(call.api, verdict)
     body["merged"] = merged
     body["reopened"] = reopened
     body["previous"] = await present.previous(call.api, call.caller.bot, verdict.ticket.previous)
     return present.answer(body, status=200 if merged or reopened else 201, replayed=verdict.replayed)
+
+
+def _count_latency(call: Call) -> None:
+    """From the bot's own time to here; only a signed call says it."""
+    headers = call.request.headers
+    if "webhook-signature" in headers:
+        late = call.api.clock.now().timestamp() - int(headers["webhook-timestamp"])
+        call.api.metrics.escalation_seconds.observe(max(0.0, late))
 
 
 async def read_ticket(call: Call) -> web.StreamResponse:

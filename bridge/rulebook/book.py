@@ -24,6 +24,7 @@ class ServerEntry:
     port: int
     public_url: str
     """Without a slash at the end."""
+    metrics_token: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from bridge.rulebook.cross import check_addresses, check_book, check_literals, c
 from bridge.rulebook.models import File
 from bridge.rulebook.models_rules import Test
 from bridge.rulebook.models_shores import SecretRef, Where
-from bridge.rulebook.secret import Resolver
+from bridge.rulebook.secret import Resolver, Secret
 from bridge.rulebook.source import Plain, Source, read
 from bridge.rulebook.wording import understood
 
@@ -119,8 +119,14 @@ class _Builder:
     def _server(self) -> ServerEntry:
         server = self._file.server
         host = f"[{server.host}]" if ":" in server.host else server.host
+        ref, token = server.metrics_token, None
+        if ref is not None:
+            token = self._resolver.read(("server", "metrics_token"), env=ref.env, file=ref.file)
         return ServerEntry(
-            host=server.host, port=server.port, public_url=server.public_url or f"http://{host}:{server.port}"
+            host=server.host,
+            port=server.port,
+            public_url=server.public_url or f"http://{host}:{server.port}",
+            metrics_token=Secret(token) if token else None,
         )
 
     def _address(self, section: str, url: str | SecretRef) -> str:

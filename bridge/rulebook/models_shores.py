@@ -150,6 +150,10 @@ class Server(Strict):
     public_url: Annotated[str, AfterValidator(_web_address)] | None = Field(
         default=None, description="How browsers and bots reach it; links on cards begin with it."
     )
+    metrics_token: Secret | None = Field(
+        default=None,
+        description="Who reads /metrics shows it as a bearer token. Without one only a daemon on loopback answers.",
+    )
 
 
 class Store(Strict):
