@@ -133,7 +133,7 @@ class Daemon:
         return f"{self.url}/sign-in/{await self.store.sessions.invite(name, admin=admin, by='system:daemon')}"
 
     async def _opened(self, book: RuleBook) -> Store:
-        store = await Store.open(book.store_url, clock=self._clock)
+        store = await Store.open(book.store_url, clock=self._clock, files_url=book.files_url)
         self._left.push_async_callback(store.close)
         await store.start()
         return store

@@ -10,7 +10,7 @@ from typing import Final
 from bridge.domain.errors import HandrailError
 from bridge.domain.refs import MessageId, TicketId
 
-FILE_BYTES: Final = 25 * 1024 * 1024
+FILE_BYTES: Final = 25_000_000
 """The largest file that is taken, fetched or kept."""
 NAME_BYTES: Final = 150
 

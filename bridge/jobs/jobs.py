@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from bridge.desk.desk import Desk
 from bridge.jobs.alarms import TellAlarms, WatchLanes
+from bridge.jobs.fetching import FetchFiles
+from bridge.jobs.left_files import ForgetFiles
 from bridge.jobs.parked import RelayParked
 from bridge.jobs.platform_back import GiveTimeBack
 from bridge.jobs.purge import Purge
@@ -40,6 +42,8 @@ class Jobs:
             Sweep("parked", timedelta(seconds=1), RelayParked(desk, store)),
             Sweep("stuck", timedelta(seconds=30), PromoteStuck(store, metrics)),
             Sweep("purge", timedelta(hours=1), Purge(store)),
+            Sweep("files", timedelta(seconds=1), FetchFiles(store, rules)),
+            Sweep("left files", timedelta(hours=1), ForgetFiles(store)),
             Sweep("measures", timedelta(seconds=2), Witness(store, metrics)),
             Sweep("hours", timedelta(minutes=5), SealHours(store)),
             Sweep("lanes", timedelta(seconds=10), WatchLanes(store)),

@@ -29,7 +29,6 @@ _OTHERS = stat.S_IRWXO | stat.S_IWGRP
 NOT_YET: tuple[Path, ...] = (
     ("alarms",),
     ("approvals",),
-    ("files",),
     ("teams", "*", "max_open"),
     ("routes", "approval"),
     ("routes", "retain"),
