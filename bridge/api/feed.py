@@ -14,7 +14,8 @@ from bridge.api.problems import Problem
 from bridge.api.query import Query
 from bridge.api.strict_json import Json
 from bridge.domain.envelope import envelope
-from bridge.domain.events import FeedRead
+from bridge.domain.events import FeedRead, ReplyTooOld
+from bridge.domain.fanout.replies import too_old
 from bridge.domain.refs import BotName
 from bridge.domain.views import FilledRow
 from bridge.store.commits import Commit
@@ -31,7 +32,7 @@ async def poll(call: Call) -> web.StreamResponse:
     if after:
         await api.desk.handle(FeedRead(bot=bot, cursor=after, at=api.clock.now()))
     if wait == 0:
-        return _page(await api.store.feed.after(bot, after, limit), after)
+        return _page(await _rows(api, bot, after, limit), after)
     if api.polls[bot] >= api.limits.polls_per_bot:
         raise Problem("overloaded", "Too many polls of this bot are waiting.", retry_after=timedelta(seconds=1))
     api.polls[bot] += 1
@@ -44,7 +45,7 @@ async def poll(call: Call) -> web.StreamResponse:
 async def _news(api: Api, bot: BotName, after: int, limit: int, wait: int) -> list[FilledRow]:
     """Subscribe first, then look: a commit between the two is not missed."""
     async with api.store.commits.subscribe() as commits:
-        if rows := await api.store.feed.after(bot, after, limit):
+        if rows := await _rows(api, bot, after, limit):
             return rows
         waiting: set[asyncio.Task[Any]] = {
             asyncio.create_task(api.clock.sleep(wait)),
@@ -55,11 +56,22 @@ async def _news(api: Api, bot: BotName, after: int, limit: int, wait: int) -> li
                 news = asyncio.create_task(_next(commits))
                 waiting.add(news)
                 done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-                rows = await api.store.feed.after(bot, after, limit)
+                rows = await _rows(api, bot, after, limit)
                 if rows or done != {news}:
                     return rows
         finally:
             await _let_go(waiting)
+
+
+async def _rows(api: Api, bot: BotName, after: int, limit: int) -> list[FilledRow]:
+    """What follows the cursor; a reply that is too old by now waits for its writer instead of being given."""
+    rows = await api.store.feed.after(bot, after, limit)
+    now = api.clock.now()
+    aged = [filled.row for filled in rows if too_old(filled, now)]
+    for row in aged:
+        if row.message is not None:
+            await api.desk.handle(ReplyTooOld(bot=bot, ticket=row.ticket.id, message=row.message, at=now))
+    return await api.store.feed.after(bot, after, limit) if aged else rows
 
 
 async def _next(commits: AsyncIterator[Commit]) -> Commit:

@@ -13,6 +13,7 @@ from bridge.crashpoint import crashpoint
 from bridge.delivery.crossing import across
 from bridge.delivery.following import what_follows
 from bridge.delivery.holds import Holds
+from bridge.delivery.lateness import NotNow
 from bridge.delivery.measuring import count_ended
 from bridge.delivery.outcomes import Outcome, outcome_of
 from bridge.delivery.reconcile import Reconciler
@@ -30,7 +31,7 @@ log = structlog.get_logger(__name__)
 RECORD_AGAIN = (0.1, 0.5, 1.0, 2.0, 5.0)
 """Seconds between tries to write down an outcome; the last one repeats."""
 GIVE_BACK_FOR = timedelta(seconds=1)
-FINAL = frozenset({Ending.DONE, Ending.DEAD})
+FINAL = frozenset({Ending.DONE, Ending.DEAD, Ending.HELD})
 LAST_WORDS = 2.0
 """Seconds a cancelled attempt has to write down that its outcome is unknown."""
 
@@ -96,6 +97,8 @@ class Courier:
         except Exception as error:
             log.exception("delivery_failed", delivery=taken.id, what=what_of(taken), lane=str(taken.delivery.lane))
             return outcome_of(error, taken, self.senders.clock.now(), self.jitter())
+        if isinstance(sent, NotNow):
+            return Outcome(ending=sent.ending, reason=sent.reason)
         return sent if isinstance(sent, Split) else Outcome(ending=Ending.DONE, posted=sent)
 
     async def _record(self, taken: Taken, outcome: Outcome) -> None:

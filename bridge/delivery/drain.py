@@ -37,6 +37,7 @@ BOT_CALLS = 8
 """Calls in flight to one bot. Only heads of different tickets or strands: order is the outbox's business."""
 CHAT_CALLS = 3
 """Calls in flight to one channel: enough that a slow card delays no words."""
+NOT_TRIED = frozenset({Ending.HELD, Ending.NEVER})
 RECOVERY = Budget(name="recovery", limit=10, per=timedelta(seconds=1))
 """A bot that just failed is not overrun by its backlog."""
 
@@ -154,7 +155,8 @@ class Drain:
         lane = taken.delivery.lane
         if lane.platform == BOT_SHORE:
             return [_of_lane(RECOVERY, lane)] if self.troubles.recovering(lane) else []
-        return self.senders.platform(lane).budgets(taken.delivery)
+        platform = self.senders.chats.get(lane.platform)
+        return platform.budgets(taken.delivery) if platform is not None else []
 
     def _start(self, taken: Taken, here: InFlight, ends: float) -> None:
         lane = taken.delivery.lane
@@ -173,7 +175,7 @@ class Drain:
         if lane.platform == BOT_SHORE and outcome is not None:
             if outcome.ending is Ending.DONE:
                 self.troubles.went_well(lane)
-            else:
+            elif outcome.ending not in NOT_TRIED:
                 self.troubles.failed(lane)
 
     async def _until_something_happens(self, here: InFlight, seconds: float) -> None:

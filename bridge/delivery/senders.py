@@ -7,6 +7,7 @@ from typing import Protocol, TypeAlias, assert_never, cast
 
 from bridge.delivery.cards import open_thread, refresh_card
 from bridge.delivery.errand import Errand, gone
+from bridge.delivery.lateness import NotNow, not_now
 from bridge.delivery.rings import alert, remind, whisper
 from bridge.delivery.words import Split, edit_words, post_history, post_line, post_words, retract_words
 from bridge.domain.deliveries import (
@@ -29,18 +30,18 @@ from bridge.domain.deliveries import (
     Whisper,
 )
 from bridge.domain.envelope import envelope
-from bridge.domain.errors import DeliveryError, TryLater
+from bridge.domain.errors import DeliveryError, DestinationGone, TryLater
 from bridge.domain.refs import BotName, DeliveryId, Lane, ThreadRef, ToldId
 from bridge.domain.speeches import alarm_speech, digest
 from bridge.domain.ticket import Ticket
-from bridge.domain.views import LaneView
+from bridge.domain.views import FilledRow, LaneView
 from bridge.ports.bots import BotConnection, Envelope, Json
 from bridge.ports.chat import ChatPlatform
 from bridge.ports.clock import Clock
 from bridge.rulebook import Rules
 from bridge.store import Store
 
-Sent: TypeAlias = Posted | Split | None
+Sent: TypeAlias = Posted | Split | NotNow | None
 """What came of it: the post or thread, a delivery to be split, or nothing to remember."""
 
 
@@ -68,9 +69,7 @@ class Senders:
         content, lane = taken.delivery.content, taken.delivery.lane
         match content:
             case TellBot(told=told):
-                filled = await self.envelope(told)
-                await self.connection(lane).tell(filled, key=taken.id)
-                return None
+                return await self._tell(taken, told)
             case Digest(crossing=crossing):
                 return await self._digest(taken, crossing=crossing)
             case TellAlarm(alarm=alarm):
@@ -114,6 +113,15 @@ class Senders:
                 assert_never(content)
         return None
 
+    async def _tell(self, taken: Taken, told: ToldId) -> Sent:
+        filled = await self.store.feed.get(told)
+        if filled is None:
+            raise gone("what the bot was to be told")
+        if (instead := not_now(filled, self.clock.now())) is not None:
+            return instead
+        await self.connection(taken.delivery.lane).tell(_envelope(filled), key=taken.id)
+        return None
+
     async def errand(self, taken: Taken) -> Errand:
         """The rows a thread's delivery speaks of. Raises: Undeliverable, when they were purged."""
         delivery = taken.delivery
@@ -131,21 +139,12 @@ class Senders:
             found_thread=await self._thread(ticket, delivery.lane),
         )
 
-    async def envelope(self, told: ToldId) -> Envelope:
-        filled = await self.store.feed.get(told)
-        if filled is None:
-            raise gone("what the bot was to be told")
-        whole = envelope(filled)
-        return Envelope(
-            type=str(whole["type"]),
-            timestamp=str(whole["timestamp"]),
-            data=cast("Mapping[str, Json]", whole["data"]),  # the same JSON by the port's name
-        )
-
     def platform(self, lane: Lane) -> ChatPlatform:
-        """Raises: TryLater while the config has no such platform."""
+        """Raises: DestinationGone when the config has no such platform any more; TryLater until it is built."""
         if lane.platform not in self.chats:
-            raise TryLater("the config has no such platform now")
+            if lane.platform not in self.rules.current.platforms:
+                raise DestinationGone("the config has no such platform any more")
+            raise TryLater("the platform is being built")
         return self.chats[lane.platform]
 
     def connection(self, lane: Lane) -> BotConnection:
@@ -188,3 +187,12 @@ class Senders:
         if before is not None:
             await platform.edit(before, rows)
         return None
+
+
+def _envelope(filled: FilledRow) -> Envelope:
+    whole = envelope(filled)
+    return Envelope(
+        type=str(whole["type"]),
+        timestamp=str(whole["timestamp"]),
+        data=cast("Mapping[str, Json]", whole["data"]),  # the same JSON by the port's name
+    )

@@ -5,7 +5,7 @@ from bridge.domain.change import Change, Verdict
 from bridge.domain.errors import NoSuchTicket
 from bridge.domain.events import FromBot
 from bridge.domain.fanout import spread
-from bridge.domain.refs import BotName, TicketId
+from bridge.domain.refs import BotName, MessageId, TicketId
 from bridge.domain.ticket import Ticket
 from bridge.domain.words import User
 from bridge.store.asks import Ask, ByTicket, Decide, Situation
@@ -29,6 +29,7 @@ async def of_bot(
     decide: Decide,
     *,
     externals: tuple[str, ...] = (),
+    messages: tuple[MessageId, ...] = (),
     brief: bool = False,
     files: tuple[str, ...] = (),
 ) -> Verdict | None:
@@ -40,6 +41,7 @@ async def of_bot(
             key=event.key,
             fingerprint=event.fingerprint,
             externals=externals,
+            messages=messages,
             brief=brief,
             files=files,
         )

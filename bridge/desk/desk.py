@@ -8,7 +8,16 @@ from bridge.desk.presence import Presence
 from bridge.desk.room import Room
 from bridge.domain import events as ev
 from bridge.domain.change import Verdict
-from bridge.domain.events import BotEvent, ChatEvent, ClockEvent, Event, FeedRead, OperatorClosed, PersonTyping
+from bridge.domain.events import (
+    BotEvent,
+    ChatEvent,
+    ClockEvent,
+    Event,
+    FeedRead,
+    OperatorClosed,
+    PersonTyping,
+    ReplyTooOld,
+)
 from bridge.domain.events.operators import DeliverySettled, LanePaused, LaneResumed, OperatorEvent
 from bridge.domain.paint import Answer
 from bridge.domain.settling import Settled
@@ -39,7 +48,7 @@ class Desk:
     @overload
     async def handle(self, event: ChatEvent) -> Answer: ...
     @overload
-    async def handle(self, event: PersonTyping | FeedRead) -> None: ...
+    async def handle(self, event: PersonTyping | FeedRead | ReplyTooOld) -> None: ...
     @overload
     async def handle(self, event: ClockEvent) -> None: ...
     @overload
@@ -66,6 +75,11 @@ class Desk:
                 return await from_bots.taken_back(room, event)
             case ev.UserActive():
                 return await from_bots.user_active(room, event)
+            case ev.ReceiptGiven():
+                return await from_bots.receipt(room, event)
+            case ev.ReplyTooOld():
+                await from_feed.too_old(room, event)
+                return None
             case ev.FeedRead():
                 await from_feed.read(room, event)
                 return None

@@ -15,6 +15,7 @@ from bridge.domain.events import (
     Activity,
     Escalated,
     FromBot,
+    ReceiptGiven,
     TakenBack,
     TicketPatched,
     Turn,
@@ -25,6 +26,7 @@ from bridge.domain.events import (
     UserWrote,
 )
 from bridge.domain.fanout import spread
+from bridge.domain.fanout.replies import received, was_told
 from bridge.domain.lifecycle import decide
 from bridge.domain.lifecycle.opening import Arrival, escalate
 from bridge.domain.refs import ConversationRef, MessageId, TicketId, UserId, new_id
@@ -208,6 +210,25 @@ async def taken_back(room: Room, event: TakenBack) -> Verdict:
         return spread_over(room, ticket, decide(ticket, action, bot_actor(event.bot), event.at, via="api"))
 
     return certain(await of_bot(room, event, event.ticket, settle))
+
+
+async def receipt(room: Room, event: ReceiptGiven) -> Verdict:
+    """How a reply fared at the bot. Only words that were given to it exist for it."""
+    known: list[Verdict] = []
+
+    def settle(seen: Situation) -> Change | None:
+        ticket = ticket_of(seen)
+        _same_epoch(event, ticket)
+        stored = seen.messages.get(event.message)
+        if stored is None or stored.ticket != ticket.id or not was_told(stored):
+            raise NoSuchTicket
+        known.append(Verdict(code="known", ticket=facts_of(ticket), message=stored.id))
+        return received(
+            ticket, stored, event.receipt, bot_actor(event.bot), event.at, at=event.reported_at, reason=event.reason
+        )
+
+    verdict = await of_bot(room, event, event.ticket, settle, messages=(event.message,))
+    return verdict or known[-1]
 
 
 async def user_active(room: Room, event: UserActive) -> Verdict:

@@ -9,27 +9,51 @@ from bridge.domain.actions import Action
 from bridge.domain.change import Change
 from bridge.domain.errors import NoSuchTicket
 from bridge.domain.events import DeadlinePassed, PlatformBack, TimerKind
+from bridge.domain.fanout.replies import late
 from bridge.domain.lifecycle import decide
 from bridge.domain.people import system
-from bridge.domain.refs import MessageId
-from bridge.store.asks import Ask, ByTicket, Situation, TimerAt
+from bridge.domain.refs import MessageId, bot_lane
+from bridge.store.asks import Ask, ByTicket, Decide, Situation, TimerAt
 
 
 async def deadline(room: Room, event: DeadlinePassed) -> None:
     """Judged only while the very timer that came due still stands; it is taken away with the decision."""
-    action = _action(event)
+    if event.timer is TimerKind.LATE:
+        settle = await _late(room, event)
+    else:
+        settle = _acting(room, event, _action(event))
+    about = (MessageId(event.subject),) if event.timer is TimerKind.LATE else ()
+    timer = TimerAt(timer=event.timer, subject=event.subject, due=event.due)
+    try:
+        await room.store.writer.decide(
+            Ask(find=ByTicket(event.ticket), decide=settle, key=event.key, timer=timer, messages=about)
+        )
+    except NoSuchTicket:
+        return
 
+
+def _acting(room: Room, event: DeadlinePassed, action: Action) -> Decide:
     def settle(seen: Situation) -> Change | None:
         if not seen.timer_stands:
             return None
         ticket = ticket_of(seen)
         return spread_over(room, ticket, decide(ticket, action, system("clock"), event.at, via="auto"))
 
-    timer = TimerAt(timer=event.timer, subject=event.subject, due=event.due)
-    try:
-        await room.store.writer.decide(Ask(find=ByTicket(event.ticket), decide=settle, key=event.key, timer=timer))
-    except NoSuchTicket:
-        return
+    return settle
+
+
+async def _late(room: Room, event: DeadlinePassed) -> Decide:
+    """A reply has not reached its bot for long. Since when the bot is down only makes the sentence better."""
+    ticket = await room.store.tickets.get(event.ticket)
+    since = await room.store.outbox.failing_since(bot_lane(ticket.bot)) if ticket is not None else None
+
+    def settle(seen: Situation) -> Change | None:
+        message = seen.messages.get(MessageId(event.subject))
+        if not seen.timer_stands or message is None:
+            return None
+        return late(ticket_of(seen), message, event.at, down_since=since)
+
+    return settle
 
 
 def _action(event: DeadlinePassed) -> Action:
@@ -48,6 +72,8 @@ def _action(event: DeadlinePassed) -> Action:
             return act.WarnIdle()
         case TimerKind.IDLE_CLOSE:
             return act.CloseIdle()
+        case TimerKind.LATE:
+            raise AssertionError("decided before")
         case _:
             assert_never(event.timer)
 

@@ -5,8 +5,9 @@ import asyncio
 from bridge.desk.asking import hears, ticket_of
 from bridge.desk.room import Room
 from bridge.domain.change import Change
-from bridge.domain.events import FeedRead
+from bridge.domain.events import FeedRead, ReplyTooOld
 from bridge.domain.fanout import accepted
+from bridge.domain.fanout.replies import gone_stale
 from bridge.domain.refs import MessageId, TicketId
 from bridge.store.asks import Ask, ByTicket, Situation
 
@@ -35,3 +36,15 @@ async def _arrived(room: Room, event: FeedRead, ticket: TicketId, message: Messa
         return None if found is None else accepted(ticket_of(seen), found, event.at)
 
     await room.store.writer.decide(Ask(find=ByTicket(ticket, event.bot), decide=settle, messages=(message,)))
+
+
+async def too_old(room: Room, event: ReplyTooOld) -> None:
+    """It waits for its writer's click, and what follows it in the ticket as well."""
+
+    def settle(seen: Situation) -> Change | None:
+        found = seen.messages.get(event.message)
+        return None if found is None else gone_stale(ticket_of(seen), found, event.at)
+
+    await room.store.writer.decide(
+        Ask(find=ByTicket(event.ticket, event.bot), decide=settle, messages=(event.message,))
+    )

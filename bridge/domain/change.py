@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import TypeAlias
 
 from bridge.domain.deliveries import Delivery
@@ -85,6 +86,29 @@ class Bind:
     ref: MessageRef
 
 
+class Fate(StrEnum):
+    """What becomes of a callback that has not left, and of all that the bot is to hear of the ticket after it."""
+
+    HELD = "held"
+    """It waits for a person, and what follows waits behind it."""
+    GOES = "goes"
+    """It leaves now, and what follows after it. Its id stays the same."""
+    NEVER = "never"
+    """It is not told any more; what follows goes on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callback:
+    """The reply of which the bot has not heard yet, by its message."""
+
+    message: MessageId
+    fate: Fate
+    held: bool = False
+    """It was held until now."""
+    stale_at: datetime | None = None
+    """With GOES: when it is too old once more."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """All effects of one decision; the writer commits them together."""
@@ -95,8 +119,7 @@ class Change:
     entries: tuple[Entry, ...] = ()
     told: tuple[Told, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
-    withdrawals: tuple[MessageId, ...] = ()
-    """Unsent deliveries of these messages are withdrawn."""
+    callbacks: tuple[Callback, ...] = ()
     timers: tuple[Arm | Disarm, ...] = ()
     messages: tuple[Message, ...] = ()
     rewrites: tuple[Rewrite, ...] = ()

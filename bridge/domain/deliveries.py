@@ -49,6 +49,11 @@ class OpenThread:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenWatch:
+    """Post a card without buttons for people who watch; no thread is opened under it, nothing is relayed."""
+
+
+@dataclass(frozen=True, slots=True)
 class PostWords:
     """Show a message in the thread: the user's, or a member's written elsewhere."""
 
@@ -163,6 +168,7 @@ class TellAlarm:
 
 Content: TypeAlias = (
     OpenThread
+    | OpenWatch
     | PostWords
     | EditWords
     | RetractWords
@@ -187,6 +193,8 @@ class DeliveryState(StrEnum):
     READY = "ready"
     SENDING = "sending"
     UNKNOWN = "unknown"
+    HELD = "held"
+    """Too old to leave without a click; what waits behind it goes on waiting."""
     DONE = "done"
     DEAD = "dead"
     WITHDRAWN = "withdrawn"
@@ -242,4 +250,8 @@ class Ending(StrEnum):
     DONE = "done"
     RETRY = "retry"
     UNKNOWN = "unknown"
+    HELD = "held"
+    """Not attempted: too old by now, so a person is asked."""
+    NEVER = "never"
+    """Not attempted: nobody wants it said any more."""
     DEAD = "dead"

@@ -145,7 +145,7 @@ def _extra(kind: str, facts: Mapping[str, Scalar]) -> dict[str, Json]:
                 },
             }
         case _:
-            inside = {"offered_to", "previous_ticket", "in_thread"}
+            inside = {"offered_to", "previous_ticket", "in_thread", "stale_at"}
             return {name: value for name, value in facts.items() if name not in inside}
 
 
@@ -168,5 +168,5 @@ def transcript_json(messages: Sequence[Message]) -> list[Json]:
     return said[::-1]
 
 
-KEPT_HERE = frozenset({WordsState.HELD, WordsState.PENDING, WordsState.INSIDE})
+KEPT_HERE = frozenset({WordsState.HELD, WordsState.PENDING, WordsState.INSIDE, WordsState.STALE})
 NOT_SAID = KEPT_HERE | {WordsState.UNSENT, WordsState.DELETED, WordsState.FAILED}

@@ -159,6 +159,10 @@ class Ticket:
     previous: TicketId | None = None
     failed: int = 0
     """Replies that could not be handed to the bot."""
+    late: bool = False
+    """A writer was told that their reply is late; nothing has arrived since."""
+    stale: tuple[Pending, ...] = ()
+    """Replies too old to leave without a click, in the order they were written; `due` is when they were to leave."""
     test: bool = False
 
     @property

@@ -1,6 +1,6 @@
 """What the desk hands to the writer: which rows a decision needs, and the decision itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
@@ -48,7 +48,12 @@ class Situation:
     messages: Mapping[MessageId, Message] = field(default_factory=dict)
     by_external: Mapping[str, Message] = field(default_factory=dict)
     timer_stands: bool = True
+    unsent: Sequence[Message] = ()
+    """Of a delivery whose place was lost: the words that were still to be shown there."""
     files: Mapping[str, KeptFile] = field(default_factory=dict)
+
+    def message(self, name: MessageId | None) -> Message | None:
+        return self.messages.get(name) if name is not None else None
 
 
 Decide: TypeAlias = Callable[[Situation], Change | None]

@@ -63,6 +63,14 @@ _UNKNOWN = """
     UPDATE outbox SET state = 'unknown', unknown = 1, not_before = $2, reason = $3
     WHERE id = $1 AND state = 'sending' AND attempts = $4 RETURNING ord
 """
+_HELD = """
+    UPDATE outbox SET state = 'held', unknown = 0, not_before = NULL, reason = $2
+    WHERE id = $1 AND state = 'sending' AND attempts = $3 RETURNING ord
+"""
+_NEVER = """
+    UPDATE outbox SET state = 'withdrawn', live = 0, unknown = 0, finished_at = $2, reason = $3
+    WHERE id = $1 AND state = 'sending' AND attempts = $4 RETURNING ord
+"""
 _GIVE_BACK = """
     UPDATE outbox SET
         state = CASE WHEN unknown = 1 THEN 'unknown' ELSE 'ready' END, attempts = attempts - 1, not_before = $2,
@@ -155,6 +163,10 @@ async def end(
             return retried and await _want_again(connection, taken, now)
         case Ending.UNKNOWN:
             return bool(await run(connection, _UNKNOWN, [taken.id, not_before, reason, taken.attempt]))
+        case Ending.HELD:
+            return bool(await run(connection, _HELD, [taken.id, reason, taken.attempt]))
+        case Ending.NEVER:
+            return bool(await run(connection, _NEVER, [taken.id, now, reason, taken.attempt]))
 
 
 async def give_back(connection: BaseDBAsyncClient, taken: Taken, not_before: datetime | None, now: datetime) -> bool:

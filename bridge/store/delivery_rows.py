@@ -1,9 +1,10 @@
 """Deliveries and parked events ↔ rows."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bridge.domain.deliveries import Content, Delivery, DeliveryState, Strand, Urgency
+from bridge.domain.deliveries import Content, Delivery, DeliveryState, Strand, TellBot, Urgency
 from bridge.domain.events import PersonWrote
 from bridge.domain.refs import DeliveryId, Lane, MessageId, TicketId
 from bridge.store.bulk import Values
@@ -13,6 +14,18 @@ from bridge.store.models import ParkedRow
 
 _CONTENT = codec_for(Content)
 _PERSON_WROTE = codec_for(PersonWrote)
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """A delivery as it will be inserted, with the message it is about."""
+
+    delivery: Delivery
+    message: MessageId | None
+
+    def tells(self, message: MessageId) -> bool:
+        """Is it the bot that is to hear of that message?"""
+        return self.message == message and isinstance(self.delivery.content, TellBot)
 
 
 def content_body(content: Content) -> Any:

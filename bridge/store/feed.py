@@ -4,15 +4,16 @@ from collections.abc import Sequence
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bridge.domain.fanout.replies import REPLY
 from bridge.domain.refs import BotName, MessageId, TicketId, ToldId
 from bridge.domain.views import FilledRow
 from bridge.domain.words import Message, WordsKind, WordsState
+from bridge.store.callbacks import withheld
 from bridge.store.database import Database
 from bridge.store.models import BotRow, FeedEntryRow, MessageRow, TicketRow, UserRow
 from bridge.store.rows import BRIEF, to_brief, to_feed, to_message, to_user
 
 CLOSED = "ticket.closed"
-REPLY = "message.created"
 PAGE = 500
 
 
@@ -22,9 +23,17 @@ class Feed:
 
     async def after(self, bot: BotName, cursor: int, limit: int) -> list[FilledRow]:
         """The rows that follow `cursor`; 0 begins at the first one kept."""
+        place = min(max(cursor, 0), 2**62)
         with self._database.reads() as connection:
-            which = FeedEntryRow.filter(bot=bot, cursor__gt=min(max(cursor, 0), 2**62)).order_by("cursor")
-            return await _filled(await which.limit(min(limit, PAGE)).using_db(connection), connection)
+            while True:
+                which = FeedEntryRow.filter(bot=bot, cursor__gt=place).order_by("cursor")
+                rows = await which.limit(min(limit, PAGE)).using_db(connection)
+                kept = await withheld(connection, {TicketId(row.ticket) for row in rows})
+                found = await _filled([row for row in rows if row.id not in kept], connection)
+                told = [filled for filled in found if not _taken_back(filled)]
+                if told or not rows:
+                    return told
+                place = rows[-1].cursor
 
     async def get(self, told: ToldId) -> FilledRow | None:
         with self._database.reads() as connection:
@@ -35,7 +44,9 @@ class Feed:
         """Replies told in the rows after `after` up to `upto` whose arrival nobody has confirmed yet."""
         with self._database.reads() as connection:
             which = FeedEntryRow.filter(bot=bot, cursor__gt=after, cursor__lte=upto)
-            rows = [to_feed(row) for row in await which.using_db(connection)]
+            found = await which.using_db(connection)
+            kept = await withheld(connection, {TicketId(row.ticket) for row in found})
+            rows = [to_feed(row) for row in found if row.id not in kept]
             told = {row.message: row.ticket.id for row in rows if row.type == REPLY and row.message is not None}
             sending = MessageRow.filter(id__in=list(told), state=WordsState.SENDING.value).using_db(connection)
             names = [MessageId(row.id) for row in await sending] if told else []
@@ -46,6 +57,12 @@ class Feed:
         with self._database.reads() as connection:
             row = await BotRow.filter(name=bot).using_db(connection).first()
             return row.cursor if row else 0
+
+
+def _taken_back(filled: FilledRow) -> bool:
+    """A reply its writer gave up before the bot had it."""
+    said = filled.message
+    return filled.row.type == REPLY and said is not None and said.state is WordsState.UNSENT
 
 
 async def _filled(rows: Sequence[FeedEntryRow], connection: BaseDBAsyncClient) -> list[FilledRow]:

@@ -12,8 +12,9 @@ from bridge.domain.refs import MessageId, TicketId
 from bridge.domain.views import FeedRow
 from bridge.store.audit_rows import audit_row
 from bridge.store.bulk import insert, upsert
+from bridge.store.callbacks import move_on, passed_over, settle
 from bridge.store.delivery_models import DeliveryRow
-from bridge.store.delivery_rows import coalesce_key, delivery_row
+from bridge.store.delivery_rows import Ordered, coalesce_key, delivery_row
 from bridge.store.file_rows import attach
 from bridge.store.keeping_models import AuditRow
 from bridge.store.loading import TICKETS
@@ -39,8 +40,8 @@ from bridge.store.rows import (
     ticket_row,
     user_row,
 )
-from bridge.store.sheet import Ordered, Sheet, said
-from bridge.store.strands import Lines, promote
+from bridge.store.sheet import Sheet, said
+from bridge.store.strands import Lines
 
 
 @dataclass(slots=True)
@@ -56,7 +57,8 @@ class Flush:
         digests = await self._tickets()
         await self._people_and_words()
         await self._timers()
-        await self._withdraw()
+        sheet = self.sheet
+        sheet.lanes.update(await settle(self.connection, sheet.callbacks, sheet.now))
         await self._deliveries()
         await self._answers()
         await insert(self.connection, AuditRow, [audit_row(audited) for audited in self.sheet.audited])
@@ -127,25 +129,6 @@ class Flush:
         ]
         await upsert(self.connection, TimerRow, rows, ("ticket", "kind", "subject"))
 
-    async def _withdraw(self) -> None:
-        if not self.sheet.withdrawn:
-            return
-        unsent = [DeliveryState.WAITING.value, DeliveryState.READY.value]
-        which = DeliveryRow.filter(message__in=sorted(self.sheet.withdrawn), state__in=unsent)
-        found = await which.using_db(self.connection).values_list("id", "ticket")
-        if not found:
-            return
-        gone = DeliveryRow.filter(id__in=[name for name, _ in found]).using_db(self.connection)
-        await gone.update(
-            state=DeliveryState.WITHDRAWN.value,
-            live=0,
-            coalesce_key=None,
-            finished_at=self.sheet.now,
-            reason="withdrawn",
-        )
-        freed = await promote(self.connection, {TicketId(ticket) for _, ticket in found if ticket is not None})
-        self.sheet.lanes.update(freed)
-
     async def _deliveries(self) -> None:
         orders = await self._without_pending(self.sheet.orders)
         if not orders:
@@ -187,14 +170,15 @@ class Flush:
         by_bot: dict[str, list[FeedRow]] = defaultdict(list)
         for told in self.sheet.told:
             by_bot[told.bot].append(told)
-        if not by_bot:
+        again = await passed_over(self.connection, self.sheet.callbacks)
+        bots = sorted({*by_bot, *again})
+        if not bots:
             return
-        bots = sorted(by_bot)
         locked = BotRow.filter(name__in=bots).using_db(self.connection).order_by("name").select_for_update()
         cursors = {row.name: row.cursor for row in await locked}
         rows = []
         for bot in bots:
-            cursor = cursors.get(bot, 0)
+            cursor = await move_on(self.connection, again.get(bot, ()), cursors.get(bot, 0))
             for told in by_bot[bot]:
                 cursor += 1
                 rows.append(feed_row(told, cursor))

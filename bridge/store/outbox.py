@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bridge.domain.deliveries import DeliveryState, Ending, Posted, PostHistory, PostWords, Strand, Taken
+from bridge.domain.fanout.replies import on_its_way
 from bridge.domain.refs import DeliveryId, Lane, TicketId
 from bridge.domain.views import DeliveryView
 from bridge.store import claims
@@ -36,6 +37,10 @@ _LATER = """
         UNION ALL
         SELECT platform, place, not_before FROM outbox WHERE state = 'unknown' AND not_before > $1
     ) AS later GROUP BY platform, place
+"""
+_FAILING = """
+    SELECT MIN(first_at) AS since FROM outbox
+    WHERE state IN ('ready', 'unknown', 'sending') AND attempts > 0 AND platform = $1 AND place = $2
 """
 _KICK = """
     UPDATE outbox SET not_before = $3
@@ -74,6 +79,12 @@ class Outbox:
         due = [moment(row["due"]) for row in rows if not paused.holds(Lane(row["platform"], row["place"]))]
         return min((at for at in [*due, *paused.ends()] if at is not None), default=None)
 
+    async def failing_since(self, lane: Lane) -> datetime | None:
+        """When the oldest of what it does not take now was tried first; None while nothing failed."""
+        with self._database.reads() as connection:
+            rows = await run(connection, _FAILING, [lane.platform, lane.place])
+        return moment(rows[0]["since"]) if rows else None
+
     # ── one attempt ───────────────────────────────────────────────────────
 
     async def take(self, lane: Lane, now: datetime, limit: int, fence: Fence | None = None) -> list[Taken]:
@@ -111,19 +122,23 @@ class Outbox:
         delivery = taken.delivery
 
         async def job(tx: Tx) -> bool:
-            if not await claims.end(tx.connection, taken, ending, now=now, not_before=not_before, reason=reason):
+            about = await message_of(tx, taken) if after is not None else None
+            how = ending
+            if how is Ending.HELD and not on_its_way((await tx.around(delivery.ticket, about)).message(about)):
+                how = Ending.NEVER  # decided meanwhile: given up, or the bot says that it has it
+            if not await claims.end(tx.connection, taken, how, now=now, not_before=not_before, reason=reason):
                 return False
-            if ending is Ending.DONE:
+            if how is Ending.DONE:
                 await note(tx, taken, posted or Posted())
-            if ending is Ending.DEAD and delivery.strand is Strand.ROOT:
+            if how is Ending.DEAD and delivery.strand is Strand.ROOT:
                 await claims.drop_behind(tx.connection, taken, now)
-            over = ending in (Ending.DONE, Ending.DEAD) or delivery.coalesce is not None
+            over = how in (Ending.DONE, Ending.DEAD, Ending.NEVER) or delivery.coalesce is not None
             if over and delivery.ticket is not None:
                 tx.wake(*await promote(tx.connection, [delivery.ticket]))
-            if ending is Ending.RETRY and not_before is None:
+            if how is Ending.RETRY and not_before is None:
                 tx.wake(delivery.lane)
-            if after is not None:
-                change = follow(after, await tx.around(delivery.ticket, await message_of(tx, taken)), taken)
+            if after is not None and how is ending:
+                change = follow(after, await tx.around(delivery.ticket, about), taken)
                 if change is not None:
                     await tx.apply(change)
             tx.touch(delivery.ticket)

@@ -9,7 +9,21 @@ from datetime import datetime
 from typing import Any
 
 from bridge.domain.audit import Audited
-from bridge.domain.change import Arm, Change, Disarm, Entry, Rewrite, Said, TicketFacts, Told, Verdict, answer, facts_of
+from bridge.domain.change import (
+    Arm,
+    Callback,
+    Change,
+    Disarm,
+    Entry,
+    Fate,
+    Rewrite,
+    Said,
+    TicketFacts,
+    Told,
+    Verdict,
+    answer,
+    facts_of,
+)
 from bridge.domain.deliveries import Delivery, TellBot
 from bridge.domain.events import EventKey
 from bridge.domain.files import KeptFile
@@ -28,17 +42,10 @@ from bridge.domain.ticket import Ticket, TicketState
 from bridge.domain.views import FeedRow
 from bridge.domain.words import Brief, Message, User
 from bridge.store.asks import Ask, ByConversation, ByTicket, Situation, TimerAt
+from bridge.store.delivery_rows import Ordered
 
 TimerKey = tuple[TicketId, str, str]
 """Ticket, kind, subject."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ordered:
-    """A delivery as it will be inserted, with the message it is about."""
-
-    delivery: Delivery
-    message: MessageId | None
 
 
 @dataclass(slots=True)
@@ -68,7 +75,7 @@ class Sheet:
     rewrites: dict[MessageId, Rewrite] = field(default_factory=dict)
     entries: list[tuple[TicketId, Entry]] = field(default_factory=list)
     told: list[FeedRow] = field(default_factory=list)
-    withdrawn: set[MessageId] = field(default_factory=set)
+    callbacks: dict[MessageId, Callback] = field(default_factory=dict)
     orders: list[Ordered] = field(default_factory=list)
     dropped_timers: set[TimerKey] = field(default_factory=set)
     dropped_kinds: set[tuple[TicketId, str]] = field(default_factory=set)
@@ -168,7 +175,7 @@ class Sheet:
             self._rewrite(rewrite)
         for timer in change.timers:
             self._wind(ticket.id, timer)
-        self._withdraw(change.withdrawals)
+        self._settle(change.callbacks)
         self._order(change, self._tell(ticket, change.told))
         return answer(change)
 
@@ -222,12 +229,12 @@ class Sheet:
         self.set_timers.pop(key, None)
         self.dropped_timers.add(key)
 
-    def _withdraw(self, messages: tuple[MessageId, ...]) -> None:
-        if not messages:
-            return
-        self.withdrawn.update(messages)
-        # Never sent and not yet stored: it leaves no trace at all.
-        self.orders = [order for order in self.orders if order.message not in messages]
+    def _settle(self, callbacks: tuple[Callback, ...]) -> None:
+        for callback in callbacks:
+            self.callbacks[callback.message] = callback
+            if callback.fate is Fate.NEVER:
+                # Never sent and not yet stored: it leaves no trace at all.
+                self.orders = [order for order in self.orders if not order.tells(callback.message)]
 
     def _tell(self, ticket: Ticket, told: tuple[Told, ...]) -> list[FeedRow]:
         def facts(one: Told) -> TicketFacts:

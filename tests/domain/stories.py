@@ -8,6 +8,7 @@ from bridge.domain.actions import Action
 from bridge.domain.capabilities import BotCapabilities
 from bridge.domain.change import Arm, Change, Disarm
 from bridge.domain.events import Escalated, EventKey, Intent, TimerKind, Turn, UserFacts
+from bridge.domain.fanout.replies import late
 from bridge.domain.lifecycle import decide
 from bridge.domain.lifecycle.opening import Arrival, escalate
 from bridge.domain.people import Actor, ActorKind
@@ -66,7 +67,7 @@ class Story:
             capabilities=BotCapabilities(edit=True, delete=True, typing=True), **more,
         )  # fmt: skip
         self.arrival = self.arriving(event, policy)
-        self.ticket: Ticket = self._keep(escalate(self.arrival, None, None, ())).ticket
+        self.ticket: Ticket = self.keep(escalate(self.arrival, None, None, ())).ticket
 
     def arriving(self, event: Escalated, policy: Policy = POLICY) -> Arrival:
         turns = tuple(
@@ -92,7 +93,7 @@ class Story:
     def does(self, actor: Actor, action: Action) -> Change | None:
         change = decide(self.ticket, action, actor, self.now)
         if change is not None:
-            self._keep(change)
+            self.keep(change)
         return change
 
     def writes(self, actor: Actor, text: str, intent: Intent = Intent.PLAIN, mentions: tuple[str, ...] = ()) -> Message:
@@ -120,13 +121,19 @@ class Story:
                 break
             del self.timers[kind, subject]
             self.now = max(self.now, due)
-            change = self.does(BY_CLOCK, clock_action(kind, subject, due))
+            change = self._is_late(subject) if kind is TimerKind.LATE else (
+                self.does(BY_CLOCK, clock_action(kind, subject, due))
+            )  # fmt: skip
             if change is not None:
                 acted.append(change)
         self.now = end
         return acted
 
-    def _keep(self, change: Change) -> Change:
+    def _is_late(self, subject: str) -> Change | None:
+        change = late(self.ticket, self.messages[MessageId(subject)], self.now, down_since=None)
+        return None if change is None else self.keep(change)
+
+    def keep(self, change: Change) -> Change:
         self.ticket = change.ticket
         self.changes.append(change)
         for message in change.messages:

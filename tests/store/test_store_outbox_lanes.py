@@ -1,4 +1,4 @@
-"""What is taken when: coalesced, withdrawn, expired, urgent, paused and revived deliveries."""
+"""What is taken when: coalesced, expired, urgent, paused and revived deliveries."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -8,7 +8,6 @@ import pytest
 from bridge.domain.change import Change
 from bridge.domain.deliveries import (
     Delivery,
-    DeliveryState,
     Digest,
     Ending,
     Posted,
@@ -68,34 +67,6 @@ async def test_a_digest_belongs_to_no_ticket_and_is_remembered_by_its_lane(store
 
     assert await store.lanes.digest(SUPPORT) == MessageRef(SUPPORT, None, "180.1")
     assert await store.outbox.take(SUPPORT, clock.now(), 10) == []
-
-
-async def test_withdrawn_words_never_leave_and_free_those_behind_them(store: Store, clock: GivenClock):
-    ticket = await opened(store)
-    await post_root(store, clock)
-    await say(store, ticket.id, "regretted", "kept")
-    regretted = (await store.messages.of(ticket.id))[0]
-
-    await store.writer.decide(
-        asks(ticket.id, lambda now: Change(ticket=now.ticket, code="x", withdrawals=(regretted.id,)))
-    )
-
-    assert await text_of(store, await take_one(store, clock)) == "kept"
-    assert len(await store.outbox.views([DeliveryState.WITHDRAWN])) == 1
-
-
-async def test_words_on_their_way_are_not_withdrawn(store: Store, clock: GivenClock):
-    ticket = await opened(store)
-    await post_root(store, clock)
-    await say(store, ticket.id, "gone out")
-    taken = await take_one(store, clock)
-    (message,) = await store.messages.of(ticket.id)
-
-    await store.writer.decide(
-        asks(ticket.id, lambda now: Change(ticket=now.ticket, code="x", withdrawals=(message.id,)))
-    )
-
-    assert await done(store, clock, taken)
 
 
 async def test_an_expired_delivery_is_dropped_when_its_turn_comes(store: Store, clock: GivenClock):

@@ -10,6 +10,9 @@ from bridge.domain.events.bots import (
     Escalated,
     FeedRead,
     FromBot,
+    Receipt,
+    ReceiptGiven,
+    ReplyTooOld,
     TakenBack,
     TicketPatched,
     Turn,
@@ -45,9 +48,13 @@ from bridge.domain.events.people import (
 ChatEvent: TypeAlias = (
     PersonWrote | PersonEdited | PersonDeleted | ButtonPressed | CommandGiven | FormAsked | FormSubmitted | ThreadGone
 )
-BotEvent: TypeAlias = Escalated | UserWrote | UserEdited | UserDeleted | TicketPatched | TakenBack | UserActive
+BotEvent: TypeAlias = (
+    Escalated | UserWrote | UserEdited | UserDeleted | TicketPatched | TakenBack | UserActive | ReceiptGiven
+)
 ClockEvent: TypeAlias = DeadlinePassed | PlatformBack
-Event: TypeAlias = BotEvent | FeedRead | ChatEvent | PersonTyping | ClockEvent | OperatorClosed | TicketMoved
+Event: TypeAlias = (
+    BotEvent | FeedRead | ReplyTooOld | ChatEvent | PersonTyping | ClockEvent | OperatorClosed | TicketMoved
+)
 
 __all__ = [
     "Activity",
@@ -72,6 +79,9 @@ __all__ = [
     "PersonTyping",
     "PersonWrote",
     "PlatformBack",
+    "Receipt",
+    "ReceiptGiven",
+    "ReplyTooOld",
     "TakenBack",
     "ThreadGone",
     "TicketMoved",

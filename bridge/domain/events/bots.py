@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from bridge.domain.capabilities import BotCapabilities
 from bridge.domain.events.key import EventKey
-from bridge.domain.refs import BotName, TicketId
+from bridge.domain.refs import BotName, MessageId, TicketId
 from bridge.domain.ticket import Kind, Outcome, Priority
 from bridge.domain.words import Attachment, Author, Link, Scalar
 
@@ -112,6 +112,14 @@ class TakenBack(FromBot):
     note: str | None = None
 
 
+class Receipt(StrEnum):
+    """What a bot says of a message it was given."""
+
+    DELIVERED = "delivered"
+    SEEN = "seen"
+    FAILED = "failed"
+
+
 class Activity(StrEnum):
     TYPING = "typing"
     SEEN = "seen"
@@ -125,6 +133,27 @@ class UserActive(FromBot):
 
     ticket: TicketId
     activity: Activity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptGiven(FromBot):
+    """How a message that was given to the bot fared there. `reported_at` is the bot's own clock."""
+
+    ticket: TicketId
+    message: MessageId
+    receipt: Receipt
+    reported_at: datetime | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyTooOld:
+    """A bot without an address asks for its feed, and next in it stands a reply that has waited for too long."""
+
+    bot: BotName
+    ticket: TicketId
+    message: MessageId
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,8 @@ class TimerKind(StrEnum):
     """A reply's undo window is over; subject is the message."""
     HELD = "held"
     """A held message has waited two minutes; subject is the message."""
+    LATE = "late"
+    """A reply has been on its way for ten minutes; subject is the message."""
     WAITING = "waiting"
     """The next step of the waiting ladder."""
     ANSWERING = "answering"

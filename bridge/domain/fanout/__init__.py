@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from bridge.domain.change import Change
 from bridge.domain.deliveries import Delivery, Strand, TellBot, Urgency
-from bridge.domain.fanout.outcomes import accepted, after
+from bridge.domain.fanout.outcomes import after
+from bridge.domain.fanout.replies import accepted
 from bridge.domain.fanout.team import for_the_team
 from bridge.domain.refs import ToldId, bot_lane
 from bridge.domain.ticket import Ticket

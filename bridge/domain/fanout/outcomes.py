@@ -3,12 +3,10 @@
 from dataclasses import replace
 from datetime import datetime
 
-from bridge.domain.change import Change, Entry, Rewrite, Told
+from bridge.domain.change import Change, Told
 from bridge.domain.deliveries import (
     Delivery,
     Ending,
-    Mark,
-    MarkKind,
     OpenThread,
     PostHistory,
     PostLine,
@@ -16,14 +14,12 @@ from bridge.domain.deliveries import (
     Strand,
     TellBot,
     Urgency,
-    Whisper,
 )
-from bridge.domain.people import Assignee, system
-from bridge.domain.refs import Lane, MemberKey
+from bridge.domain.fanout import replies
+from bridge.domain.fanout.replies import DELIVERY, line
+from bridge.domain.refs import Lane
 from bridge.domain.ticket import Ticket, TicketState
-from bridge.domain.words import Message, Scalar, WordsKind, WordsState
-
-DELIVERY = system("delivery")
+from bridge.domain.words import Message, WordsKind
 
 
 def after(
@@ -37,9 +33,11 @@ def after(
         return None
     match delivery.content, ending:
         case TellBot(), Ending.DONE if message is not None:
-            return accepted(ticket, message, now)
-        case TellBot(), Ending.DEAD if _on_its_way(message):
-            return _refused(ticket, message, now)
+            return replies.accepted(ticket, message, now)
+        case TellBot(), Ending.HELD if message is not None:
+            return replies.gone_stale(ticket, message, now)
+        case TellBot(), Ending.DEAD if message is not None and replies.on_its_way(message):
+            return replies.refused(ticket, message, now)
         case PostWords(), Ending.DEAD if message is not None:
             return _gap(delivery, ticket, message, now)
         case OpenThread(), Ending.DEAD if delivery.lane == ticket.policy.lane:
@@ -48,70 +46,9 @@ def after(
             return None
 
 
-def _on_its_way(message: Message | None) -> bool:
-    return message is not None and message.kind is WordsKind.REPLY and message.state is WordsState.SENDING
-
-
-def _change(
-    ticket: Ticket, kind: str, now: datetime, message: Message | None, facts: dict[str, Scalar] | None = None
-) -> Change:
-    seq = ticket.seq + 1
-    entry = Entry(
-        seq=seq, kind=kind, actor=DELIVERY, at=now, facts=facts or {}, message=message.id if message else None
-    )
-    return Change(ticket=replace(ticket, seq=seq), code=kind, entries=(entry,))
-
-
-def _mark(message: Message, mark: MarkKind, ticket: Ticket) -> tuple[Delivery, ...]:
-    """✅ or ⚠ on the member's own message, where they wrote it."""
-    if message.origin is None:
-        return ()
-    return (
-        Delivery(
-            lane=message.origin.lane, content=Mark(message.id, mark), strand=Strand.MARKS, urgency=Urgency.ANSWER,
-            ticket=ticket.id,
-        ),
-    )  # fmt: skip
-
-
-def accepted(ticket: Ticket, message: Message, now: datetime) -> Change | None:
-    """The bot has the words: ✅. None when it had them before."""
-    if not _on_its_way(message):
-        return None
-    change = _change(ticket, "message.sent", now, message)
-    return replace(
-        change,
-        rewrites=(Rewrite(message=message.id, state=WordsState.SENT),),
-        deliveries=_mark(message, MarkKind.SENT, ticket),
-    )
-
-
-def _refused(ticket: Ticket, message: Message | None, now: datetime) -> Change | None:
-    if message is None:
-        return None
-    change = _change(replace(ticket, failed=ticket.failed + 1), "message.failed", now, message)
-    told: tuple[Delivery, ...] = _mark(message, MarkKind.FAILED, ticket)
-    if message.origin is not None:
-        writer = Assignee(
-            key=MemberKey(message.author_key), name=message.author_name or "", platform=message.origin.lane.platform,
-            person=message.author_key.partition(":")[2] or None,
-        )  # fmt: skip
-        whisper = Whisper(writer, "reply_failed", (), message.id)
-        told += (
-            Delivery(
-                lane=message.origin.lane, content=whisper, strand=Strand.MARKS, urgency=Urgency.ANSWER,
-                ticket=ticket.id,
-            ),
-        )  # fmt: skip
-    return replace(
-        change, rewrites=(Rewrite(message=message.id, state=WordsState.FAILED, failure="the bot refused it"),),
-        deliveries=told,
-    )  # fmt: skip
-
-
 def _gap(delivery: Delivery, ticket: Ticket, message: Message, now: datetime) -> Change:
     """Words that could not be shown leave a visible gap; of its user's words the bot hears, never of ours."""
-    change = _change(ticket, "message.not_shown", now, message)
+    change = line(ticket, "message.not_shown", now, message)
     gap = Delivery(
         lane=delivery.lane, content=PostLine("gap", (), message.id), strand=Strand.WORDS, urgency=Urgency.WORDS,
         ticket=ticket.id,
@@ -130,7 +67,7 @@ def _no_thread(ticket: Ticket, now: datetime) -> Change:
     following = ticket.policy.fallback if ticket.state is not TicketState.CLOSED else ()
     lane = following[0] if following else None
     fallback = str(lane) if lane is not None else "console"
-    change = _change(ticket, "ticket.undeliverable", now, None, {"fallback": fallback})
+    change = line(ticket, "ticket.undeliverable", now, None, fallback=fallback)
     told = Told(
         type="ticket.undeliverable", seq=change.ticket.seq, at=now, actor=DELIVERY,
         facts={"reason": "its channel cannot be used", "fallback": fallback},

@@ -112,7 +112,7 @@ def _of_entry(before: Ticket | None, change: Change, entry: Entry, lane: Lane) -
             yield _of(change, lane, OpenThread(), Strand.ROOT)
             if any(message.kind is WordsKind.HISTORY for message in change.messages):
                 yield _of(change, lane, PostHistory(), Strand.WORDS)
-        case "message.held" | "message.kept_inside" | "message.released":
+        case "message.held" | "message.kept_inside" | "message.released" | "message.unsent":
             yield from _of_held(change, entry, lane)
         case "ticket.reopened":
             yield from _of_return(change, entry, lane)

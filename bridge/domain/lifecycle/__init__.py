@@ -7,7 +7,7 @@ from typing import assert_never
 from bridge.domain import actions as act
 from bridge.domain.actions import Action, BotAction, ClockAction, MemberAction
 from bridge.domain.change import Change
-from bridge.domain.lifecycle import clocks, correcting, hearing, owning, speaking
+from bridge.domain.lifecycle import clocks, correcting, hearing, owning, speaking, waiting_words
 from bridge.domain.lifecycle.telling import Telling
 from bridge.domain.people import Actor
 from bridge.domain.ticket import Ticket, TicketState
@@ -85,7 +85,7 @@ def _by_member(telling: Telling, action: MemberAction) -> Change | None:
         case act.Unsend():
             return correcting.unsend(telling, action)
         case act.Retry():
-            return speaking.retry(telling, action)
+            return waiting_words.retry(telling, action)
         case act.Reroute():
             return hearing.reroute(telling, action)
         case act.Close():

@@ -6,10 +6,11 @@ from bridge.domain.actions import EditWritten, Unsend
 from bridge.domain.change import Change
 from bridge.domain.events import TimerKind
 from bridge.domain.lifecycle.telling import Telling
+from bridge.domain.lifecycle.waiting_words import not_told
 from bridge.domain.speech import leading
 from bridge.domain.words import Message, WordsKind, WordsState
 
-OUT = frozenset({WordsState.SENDING, WordsState.SENT, WordsState.SEEN})
+OUT = frozenset({WordsState.SENDING, WordsState.SENT, WordsState.DELIVERED, WordsState.SEEN})
 
 
 def edit_written(telling: Telling, action: EditWritten) -> Change | None:
@@ -50,7 +51,12 @@ def unsend(telling: Telling, action: Unsend) -> Change | None:
             telling.rewrite(stored.id, state=WordsState.UNSENT)
             telling.log("message.unsent", message=stored.id)
             return telling.done("unsent")
-        case WordsState.SENDING | WordsState.SENT | WordsState.SEEN:
+        case WordsState.STALE:
+            not_told(telling, stored.id)
+            telling.rewrite(stored.id, state=WordsState.UNSENT)
+            telling.log("message.unsent", message=stored.id, in_thread=stored.origin is not None)
+            return telling.done("unsent")
+        case state if state in OUT:
             if not telling.ticket.capabilities.delete:
                 raise telling.refuse("delete_impossible", bot=telling.ticket.bot, message=stored.id)
             telling.rewrite(stored.id, state=WordsState.DELETED)
@@ -70,6 +76,9 @@ def _keep_inside(telling: Telling, stored: Message) -> None:
     if stored.state is WordsState.FAILED:
         telling.become(replace(telling.ticket, failed=max(0, telling.ticket.failed - 1)))
     if stored.state is WordsState.HELD:
+        telling.log("message.kept_inside", message=stored.id, in_thread=stored.origin is not None)
+    if stored.state is WordsState.STALE:
+        not_told(telling, stored.id)
         telling.log("message.kept_inside", message=stored.id, in_thread=stored.origin is not None)
     _out_of_the_window(telling, stored)
     _no_longer_held(telling, stored)

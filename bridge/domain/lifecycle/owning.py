@@ -17,6 +17,7 @@ from bridge.domain.lifecycle.rules import (
 )
 from bridge.domain.lifecycle.speaking import send_pending
 from bridge.domain.lifecycle.telling import Telling
+from bridge.domain.lifecycle.waiting_words import give_up_stale
 from bridge.domain.people import as_assignee
 from bridge.domain.policy import Until
 from bridge.domain.refs import MessageId
@@ -87,6 +88,7 @@ def take_back(telling: Telling, action: TakeBack) -> Change:
 def end(telling: Telling, outcome: Outcome, reason: str) -> None:
     """Close, whatever the state was; also used when the user stayed silent."""
     send_pending(telling)
+    give_up_stale(telling)
     ticket = telling.ticket
     end_snooze(telling)
     stop_answering_ladder(telling)

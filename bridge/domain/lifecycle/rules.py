@@ -91,5 +91,15 @@ def end_snooze(telling: Telling) -> None:
         telling.disarm(TimerKind.SNOOZE)
 
 
+def stale_at(telling: Telling) -> datetime | None:
+    """From when on words that leave now are too old to be told without a click."""
+    span = telling.ticket.policy.relay.stale_after
+    return None if span is None else telling.now + span
+
+
+def iso(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
+
+
 def seconds_between(start: datetime | None, end: datetime) -> int | None:
     return None if start is None else max(0, round((end - start).total_seconds()))

@@ -6,17 +6,19 @@ from bridge.domain.actions import (
     HELD_NOTICE_AFTER,
     DecideHeld,
     HeldTooLong,
-    Retry,
     Send,
     Write,
 )
 from bridge.domain.change import Change
 from bridge.domain.events import Intent, TimerKind
+from bridge.domain.fanout.replies import LATE_AFTER
 from bridge.domain.lifecycle.hands import give_to, open_again
 from bridge.domain.lifecycle.rules import (
     has_it,
+    iso,
     must_be_of_team,
     must_show_files,
+    stale_at,
     start_idle_clock,
     stop_answering_ladder,
     stop_waiting_ladder,
@@ -24,7 +26,6 @@ from bridge.domain.lifecycle.rules import (
 from bridge.domain.lifecycle.telling import Telling
 from bridge.domain.people import ActorKind, Assignee, as_assignee
 from bridge.domain.policy import Until
-from bridge.domain.refs import MemberKey
 from bridge.domain.speech import Judged, Meaning, kind_of
 from bridge.domain.ticket import Held, Pending, SideTalk, TicketState, WhyHeld
 from bridge.domain.words import Author, Message, WordsKind, WordsState
@@ -100,7 +101,7 @@ def _replied(telling: Telling, action: Write, judged: Judged) -> Change:
         in_thread=action.origin is not None,
     )
     if undo.total_seconds() <= 0:
-        _leave(telling, pending)
+        leave(telling, pending)
         return telling.done("replied")
     telling.become(replace(telling.ticket, pending=(*telling.ticket.pending, pending)))
     telling.arm(TimerKind.UNDO, pending.due, action.message)
@@ -115,7 +116,7 @@ def send(telling: Telling, action: Send) -> Change | None:
         return None
     for pending in telling.ticket.pending[: index + 1]:
         telling.disarm(TimerKind.UNDO, pending.message)
-        _leave(telling, pending)
+        leave(telling, pending)
     return telling.done("sent")
 
 
@@ -123,10 +124,10 @@ def send_pending(telling: Telling) -> None:
     """All that waits in an undo window leaves now."""
     for pending in telling.ticket.pending:
         telling.disarm(TimerKind.UNDO, pending.message)
-        _leave(telling, pending)
+        leave(telling, pending)
 
 
-def _leave(telling: Telling, pending: Pending) -> None:
+def leave(telling: Telling, pending: Pending) -> None:
     """From here on the words are on their way to the user."""
     writer = pending.writer
     ticket = telling.ticket
@@ -157,7 +158,9 @@ def _leave(telling: Telling, pending: Pending) -> None:
         author_name=ticket.policy.relay.alias(writer.name),
         author_avatar=writer.avatar_url,
         in_thread=pending.in_thread,
+        stale_at=iso(stale_at(telling)),
     )
+    telling.arm(TimerKind.LATE, telling.now + LATE_AFTER, pending.message)
     stop_answering_ladder(telling)
     stop_waiting_ladder(telling, Until.REPLIED)
     start_idle_clock(telling)
@@ -183,8 +186,8 @@ def decide_held(telling: Telling, action: DecideHeld) -> Change:
     for pending in telling.ticket.pending:
         if pending.due <= held.since + telling.ticket.policy.relay.undo:  # written before it
             telling.disarm(TimerKind.UNDO, pending.message)
-            _leave(telling, pending)
-    _leave(
+            leave(telling, pending)
+    leave(
         telling,
         Pending(message=action.message, writer=held.writer, due=telling.now, in_thread=held.in_thread),
     )
@@ -216,19 +219,3 @@ def held_too_long(telling: Telling, action: HeldTooLong) -> Change | None:
     )
     telling.log("message.not_sent", message=action.message, name=held.writer.name, in_thread=held.in_thread)
     return telling.done("held_told")
-
-
-def retry(telling: Telling, action: Retry) -> Change:
-    """Try a reply again that could not be handed over, or give it up."""
-    must_be_of_team(telling)
-    stored = action.stored
-    if stored.state is not WordsState.FAILED:
-        raise telling.refuse("not_failed")
-    telling.become(replace(telling.ticket, failed=max(0, telling.ticket.failed - 1)))
-    if action.withdraw:
-        telling.rewrite(stored.id, state=WordsState.UNSENT)
-        telling.log("message.unsent", message=stored.id)
-        return telling.done("withdrawn")
-    writer = Assignee(key=MemberKey(stored.author_key), name=stored.author_name or telling.actor.name)
-    _leave(telling, Pending(message=stored.id, writer=writer, due=telling.now, in_thread=True))
-    return telling.done("retried")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from bridge.domain.change import Arm, Change, Disarm, Entry, Rewrite, Told
+from bridge.domain.change import Arm, Callback, Change, Disarm, Entry, Fate, Rewrite, Told
 from bridge.domain.errors import NotAllowed
 from bridge.domain.events import TimerKind
 from bridge.domain.people import Actor
@@ -26,7 +26,7 @@ class Telling:
         self._timers: list[Arm | Disarm] = []
         self._messages: list[Message] = []
         self._rewrites: list[Rewrite] = []
-        self._withdrawals: list[MessageId] = []
+        self._callbacks: list[Callback] = []
         self._brief: Brief | None = None
         self._user: User | None = None
 
@@ -78,8 +78,10 @@ class Telling:
         edited_at = self.now if text is not None else None
         self._rewrites.append(Rewrite(message=message, state=state, text=text, revision=revision, edited_at=edited_at))
 
-    def withdraw(self, message: MessageId) -> None:
-        self._withdrawals.append(message)
+    def callback(self, message: MessageId, fate: Fate, stale_at: datetime | None = None) -> None:
+        """What becomes of a reply of which the bot has not heard yet."""
+        held = any(stale.message == message for stale in self.ticket.stale)
+        self._callbacks.append(Callback(message=message, fate=fate, held=held, stale_at=stale_at))
 
     def keep(self, brief: Brief | None = None, user: User | None = None) -> None:
         self._brief = brief or self._brief
@@ -96,7 +98,7 @@ class Telling:
             code=code,
             entries=tuple(self._entries),
             told=tuple(self._told),
-            withdrawals=tuple(self._withdrawals),
+            callbacks=tuple(self._callbacks),
             timers=tuple(self._timers),
             messages=tuple(self._messages),
             rewrites=tuple(self._rewrites),

@@ -53,7 +53,8 @@ DONE: Mapping[str, Callable[[Scene], Notice | None]] = {
     "sent_held": lambda s: say(f"On its way to {s.user}."),
     "kept_inside": lambda s: say(f"Kept inside. {s.user} will not see it."),
     "unsent": lambda s: say(f"Taken back. {s.user} never saw it."),
-    "withdrawn": lambda s: say(f"Given up. {s.user} will not see it."),
+    "withdrawn": always("Given up: it is not sent again."),
+    "keeps_trying": lambda s: say(f"It goes to {s.user} as soon as {s.bot} takes it."),
     "retried": always("Trying again."),
     "snoozed": lambda s: offer(
         s, f"{s.name} rests until ", s.moment("until"), f", sooner if {s.user} writes.",

@@ -40,6 +40,20 @@ LINES: Mapping[str, Callable[[Scene], Notice]] = {
         s, f"{s.user} has not seen your message: {s.bot} did not take it. Nothing is lost.",
         buttons=(("Keep trying", Verb.RETRY, PRIMARY), ("Withdraw", Verb.WITHDRAW, PLAIN)),
     ),
+    "reply_bounced": lambda s: offer(
+        s, f"{s.user} has not got your message: {s.bot} could not hand it on.",
+        buttons=(("Try again", Verb.RETRY, PRIMARY), ("Withdraw", Verb.WITHDRAW, PLAIN)),
+    ),
+    "reply_late": lambda s: offer(
+        s, f"{s.user} has not seen your message of ", s.moment("written"), f": {s.bot} ",
+        *(("is down since ", s.moment("since")) if s.facts.get("since") else ("has not fetched it",)), ".",
+        buttons=(("Keep trying", Verb.RETRY, PRIMARY), ("Withdraw", Verb.WITHDRAW, PLAIN)),
+    ),
+    "reply_stale": lambda s: offer(
+        s, "Not sent: your message of ", s.moment("written"),
+        f" is old by now, and {s.bot} takes messages again. What was written after it waits too.",
+        buttons=(("Send it now", Verb.RETRY, PRIMARY), ("Withdraw", Verb.WITHDRAW, PLAIN)),
+    ),
     "handover_asked": lambda s: offer(
         s, f"{s.text('by')} asks you to hand {s.name} over.", buttons=(("Release", Verb.RELEASE, PLAIN),)
     ),

@@ -1,0 +1,134 @@
+"""Callbacks that are held for their age, let go and given up: in the outbox and in the feed."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bridge.domain.change import Callback, Change, Fate, Rewrite
+from bridge.domain.deliveries import DeliveryState, Ending
+from bridge.domain.refs import MessageId, TicketId
+from bridge.domain.words import WordsState
+from bridge.store import Store
+from tests.given_time import GivenClock
+from tests.samples import SHOP, SHOP_LANE, asks, closing, member_replies, tell
+from tests.store.outbox_steps import done, opened, take_one
+
+STATE = {Fate.HELD: WordsState.STALE, Fate.GOES: WordsState.SENDING, Fate.NEVER: WordsState.UNSENT}
+
+
+async def reply(store: Store, ticket: TicketId, text: str) -> MessageId:
+    await store.writer.decide(asks(ticket, lambda now: member_replies(now.ticket, text)))
+    return (await store.messages.of(ticket))[-1].id
+
+
+async def close(store: Store, ticket: TicketId) -> None:
+    """The bot is to hear of it, too."""
+    change = lambda now: replace(closing(now.ticket), deliveries=(tell(ticket),))  # noqa: E731 - the store's own shape
+    await store.writer.decide(asks(ticket, change))
+
+
+async def becomes(store: Store, ticket: TicketId, message: MessageId, fate: Fate, **said: object) -> None:
+    callback = Callback(message=message, fate=fate, held=fate is not Fate.HELD, **said)
+    rewrite = Rewrite(message=message, state=STATE[fate])
+    await store.writer.decide(
+        asks(ticket, lambda now: Change(ticket=now.ticket, code="x", callbacks=(callback,), rewrites=(rewrite,)))
+    )
+
+
+async def told(store: Store, after: int = 0) -> list[tuple[str, str]]:
+    rows = await store.feed.after(SHOP, after, 100)
+    return [(filled.row.type, filled.message.text if filled.message else "") for filled in rows]
+
+
+async def test_a_reply_that_was_given_up_never_leaves_and_frees_what_is_behind_it(store: Store, clock: GivenClock):
+    ticket = (await opened(store)).id
+    regretted = await reply(store, ticket, "regretted")
+    kept = await reply(store, ticket, "kept")
+
+    await becomes(store, ticket, regretted, Fate.NEVER)
+
+    taken = await take_one(store, clock, SHOP_LANE)
+    assert (await store.feed.get(taken.delivery.content.told)).message.id == kept
+    assert len(await store.outbox.views([DeliveryState.WITHDRAWN])) == 1
+    assert [text for kind, text in await told(store) if kind == "message.created"] == ["kept"]
+
+
+async def test_a_reply_on_its_way_is_not_taken_back_and_how_that_ends_counts(store: Store, clock: GivenClock):
+    ticket = (await opened(store)).id
+    message = await reply(store, ticket, "gone out")
+    taken = await take_one(store, clock, SHOP_LANE)
+
+    await becomes(store, ticket, message, Fate.NEVER)
+
+    assert await done(store, clock, taken)
+
+
+async def test_a_held_reply_keeps_all_behind_it_waiting_and_leaves_under_the_id_it_had(store: Store, clock: GivenClock):
+    ticket, other = (await opened(store)).id, (await opened(store)).id
+    old = await reply(store, ticket, "old")
+    before = (await store.outbox.views([DeliveryState.READY]))[-1].id
+    await becomes(store, ticket, old, Fate.HELD)
+    await close(store, ticket)
+    await reply(store, other, "of another ticket")
+
+    taken = await take_one(store, clock, SHOP_LANE)
+    assert (await store.feed.get(taken.delivery.content.told)).message.text == "of another ticket"
+    await done(store, clock, taken)
+    assert await store.outbox.take(SHOP_LANE, clock.now(), 10) == []
+
+    await becomes(store, ticket, old, Fate.GOES)
+
+    first = await take_one(store, clock, SHOP_LANE)
+    assert first.id == before
+    await done(store, clock, first)
+    assert (await store.feed.get((await take_one(store, clock, SHOP_LANE)).delivery.content.told)).row.type == (
+        "ticket.closed"
+    )
+
+
+async def test_the_feed_passes_a_held_reply_over_and_gives_it_in_order_once_it_goes(store: Store, clock: GivenClock):
+    ticket, other = (await opened(store)).id, (await opened(store)).id
+    old = await reply(store, ticket, "old")
+    names = {filled.row.type: filled.row.id for filled in await store.feed.after(SHOP, 0, 100)}
+    await becomes(store, ticket, old, Fate.HELD)
+    await close(store, ticket)
+    await reply(store, other, "of another ticket")
+    assert await told(store) == [
+        ("ticket.opened", ""), ("ticket.opened", ""), ("message.created", "of another ticket")
+    ]  # fmt: skip
+    read = await store.feed.latest(SHOP)
+
+    again = clock.now() + timedelta(hours=2)
+    await becomes(store, ticket, old, Fate.GOES, stale_at=again)
+
+    rows = await store.feed.after(SHOP, read, 100)
+    assert [filled.row.type for filled in rows] == ["message.created", "ticket.closed"]
+    assert rows[0].row.id == names["message.created"]
+    assert rows[0].row.facts["stale_at"] == again.isoformat()
+
+
+async def test_what_follows_a_reply_that_was_given_up_is_told_after_all(store: Store, clock: GivenClock):
+    ticket = (await opened(store)).id
+    old = await reply(store, ticket, "old")
+    await becomes(store, ticket, old, Fate.HELD)
+    await close(store, ticket)
+    read = await store.feed.latest(SHOP)
+
+    await becomes(store, ticket, old, Fate.NEVER)
+
+    assert await told(store, read) == [("ticket.closed", "")]
+    assert (await store.feed.get((await take_one(store, clock, SHOP_LANE)).delivery.content.told)).row.type == (
+        "ticket.closed"
+    )
+
+
+async def test_an_attempt_that_found_the_reply_decided_meanwhile_leaves_nothing_behind(store: Store, clock: GivenClock):
+    """The sender found it too old; before that was written down its writer gave it up."""
+    ticket = (await opened(store)).id
+    old = await reply(store, ticket, "old")
+    taken = await take_one(store, clock, SHOP_LANE)
+    await becomes(store, ticket, old, Fate.NEVER)
+
+    await store.outbox.finish(taken, Ending.HELD, now=clock.now(), after=lambda _: None)
+
+    left = await store.outbox.views([DeliveryState.HELD, DeliveryState.SENDING, DeliveryState.READY])
+    assert [view for view in left if view.lane == SHOP_LANE] == []
