@@ -12,9 +12,12 @@ from bridge.store.asks import Ask, ByTicket, Decide, Situation
 
 
 def hears(room: Room, bot: BotName) -> bool:
-    """Has the bot an address for callbacks? Without one it reads the feed."""
+    """Has the bot an address for callbacks? Without one it reads the feed.
+
+    For a bot that the file does not name now, what it should hear waits until it does.
+    """
     entry = room.rules.current.bots.get(bot)
-    return entry is not None and entry.callback is not None
+    return entry is None or entry.callback is not None
 
 
 def spread_over(room: Room, before: Ticket, change: Change | None) -> Change | None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 
+from bridge.crashpoint import VARIABLE
 from tests.wire.bot import SECRET, WireBot
 
 KEY = "hr_journey_key_0000000000000000000000000000000"
@@ -59,6 +60,8 @@ class Process:
         self._env = env
         self._running: asyncio.subprocess.Process | None = None
         self.port = _free_port()
+        self.crash_at: str | None = None
+        """`point:pass` at which the next start is to die."""
         self.printed: list[str] = []
 
     @property
@@ -66,8 +69,9 @@ class Process:
         return f"http://127.0.0.1:{self.port}"
 
     async def start(self) -> None:
-        """Returns once it says that it is ready."""
-        env = {**outside(), **self._env, "PYTHONUNBUFFERED": "1"}
+        """Returns once it says that it is ready, or has died where it was told to."""
+        armed = {VARIABLE: self.crash_at} if self.crash_at else {}
+        env = {**outside(), **self._env, **armed, "PYTHONUNBUFFERED": "1"}
         with (self.folder / "daemon.log").open("ab") as log:
             self._running = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "bridge", "run", "--port", str(self.port), "--config", "handrail.yaml",
@@ -80,12 +84,27 @@ class Process:
                     self.printed.append(line.decode())
                     if "Ctrl-C" in self.printed[-1]:
                         return
+        if self.crash_at and await self.died(1):
+            return
         await self.kill()
         raise AssertionError(f"the daemon did not start: {self.log()}")
+
+    async def died(self, seconds: float) -> bool:
+        """Did it end by its crash point within so many seconds?"""
+        assert self._running is not None
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                return await self._running.wait() == -signal.SIGKILL
+        return False
 
     async def kill(self) -> None:
         """As a power cut would: no goodbye."""
         await self._end(signal.SIGKILL)
+
+    def hang_up(self) -> None:
+        """SIGHUP: read the config file again."""
+        assert self._running is not None
+        self._running.send_signal(signal.SIGHUP)
 
     async def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         return await self._end(how)
@@ -120,8 +139,12 @@ class Process:
 class Site(Process):
     """A daemon with a wire bot on one side and whatever platforms the test gives on the other."""
 
-    def __init__(self, folder: Path, bot: WireBot, http: aiohttp.ClientSession) -> None:
-        super().__init__(folder, {"SHOP_KEY": KEY, "SHOP_CALLBACK": SECRET})
+    def __init__(
+        self, folder: Path, bot: WireBot, http: aiohttp.ClientSession, env: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(folder, {"SHOP_KEY": KEY, "SHOP_CALLBACK": SECRET, **(env or {})})
+        self.patience = 30.0
+        """Seconds a call is repeated for."""
         self.bot = bot
         self._http = http
         self._calls = 0
@@ -130,7 +153,7 @@ class Site(Process):
         """The bot calls; a daemon that is away is called again under the same key, as any bot would."""
         self._calls += 1
         headers = {"Authorization": f"Bearer {KEY}", "Idempotency-Key": key or f"call-{self._calls}"}
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(self.patience):
             while True:
                 try:
                     async with self._http.request(method, self.url + path, json=body, headers=headers) as got:
