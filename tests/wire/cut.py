@@ -100,4 +100,5 @@ async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         while data := await reader.read(65536):
             writer.write(data)
             await writer.drain()
-        writer.close()
+    # However the server ended it, the caller learns it at once.
+    writer.close()
