@@ -20,7 +20,6 @@ from benchmarks.site import KEY, machine, percentile, ratio, report
 from tests.journeys.site import ROOT, outside
 
 ESCALATION = {
-    "user": {"external_id": "u_17", "name": "Mara", "locale": "en-GB"},
     "title": "Refund not received",
     "reason": {"code": "user_requested", "text": "asked for a person", "confidence": 0.31},
     "channel": "web",
@@ -47,9 +46,10 @@ async def server(mode: str, store_url: str) -> AsyncIterator[int]:
         await running.wait()
 
 
-def escalations(port: int) -> Iterator[bytes]:
-    for number in count():
-        body = {**ESCALATION, "conversation": {"external_id": f"web-{number}"}}
+def escalations(port: int, first: int = 0) -> Iterator[bytes]:
+    for number in count(first):
+        user = {"external_id": f"u-{number}", "name": "Mara", "locale": "en-GB"}
+        body = {**ESCALATION, "conversation": {"external_id": f"web-{number}"}, "user": user}
         yield post(port, "/v1/tickets", KEY, f"open-{number}", json.dumps(body).encode())
 
 
@@ -59,9 +59,10 @@ def messages(port: int, ticket: str) -> Iterator[bytes]:
         yield post(port, f"/v1/tickets/{ticket}/messages", KEY, f"say-{number}", json.dumps(body).encode())
 
 
-async def new_tickets(mode: str, store_url: str, seconds: float) -> Load:
+async def new_tickets(mode: str, store_url: str, seconds: float, *, first: int = 0) -> Load:
+    """Sixty-four clients open tickets, in conversations numbered from `first` on."""
     async with server(mode, store_url) as port:
-        calls = escalations(port)
+        calls = escalations(port, first)
         await drive(port, calls, clients=64, seconds=1.0)
         return (await drive(port, calls, clients=64, seconds=seconds)).only(201)
 

@@ -10,7 +10,6 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -22,7 +21,7 @@ from bridge.api.call import Api
 from bridge.api.limits import Limits, server_settings
 from bridge.api.mount import add_api
 from bridge.desk.desk import Desk
-from bridge.domain.change import TicketFacts, Verdict, facts_of
+from bridge.domain.change import Verdict, facts_of
 from bridge.domain.events import BotEvent, Escalated
 from bridge.domain.refs import BotName, MessageId, TicketId, UserId, new_id
 from bridge.domain.ticket import Ticket
