@@ -12,10 +12,14 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 LONGEST_VALUE = 2_000
-"""Characters of one value; tracebacks get four times as much."""
+"""Characters of one value."""
+LONGEST_TRACE = 4 * LONGEST_VALUE
 MOST_ITEMS = 50
 DEEPEST = 4
+LONGEST_SECRET = 1_000
 WAITING_LINES = 10_000
+OURS = ("bridge", "adapters")
+"""Loggers that may speak below INFO; vendors there repeat requests and queries with everybody's words."""
 
 _SECRETS = re.compile(
     r"""
@@ -24,11 +28,21 @@ _SECRETS = re.compile(
     | whsec_[A-Za-z0-9+/=_-]{6,}                     # Standard Webhooks secret
     | \bhr_[\w-]{8,}                                 # our bearer keys
     | \b[MNO][\w-]{22,30}\.[\w-]{6}\.[\w-]{27,}      # Discord bot token
-    | (?i:(?<=bearer\s)|(?<=bot\s))[\w.~+/=-]{16,}   # Authorization headers
+    | (?i:(?<=bearer\s)|(?<=bot\s)|(?<=basic\s))[\w.~+/=-]{16,}  # Authorization headers
+    | (?<=/sign-in/)[\w-]{16,}                       # links that sign somebody in
+    | (?<=handrail=)[\w-]{16,}                       # the console's cookie
+    | (?<=signature=)[\w.~+/=%-]{16,}                # signed links
+    | (?<=hooks\.slack\.com/)[\w/-]{16,}             # where Slack lets anybody answer
+    | (?<=/webhooks/)\d{15,21}/[\w-]{16,}            # Discord's follow-ups
+    | (?<=/interactions/)\d{15,21}/[\w-]{16,}
     | (?<=://)[^/\s:@]+:[^/\s@]+(?=@)                # name and password of an address
     """,
     re.VERBOSE,
 )
+
+
+_FORGING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+"""Ends of lines in any alphabet, terminal controls, and what turns text round: none may stand in a line as it is."""
 
 
 def masked(text: str) -> str:
@@ -69,16 +83,20 @@ def configure(level: str = "INFO", *, json: bool | None = None, stream: TextIO |
     handler = _PipeHandler(target)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.add_logger_name, structlog.stdlib.ExtraAdder(), *shared],
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, structlog.stdlib.ExtraAdder(), _own_words, *shared],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
     root = logging.getLogger()
     root.addHandler(handler)
-    root.setLevel(level.upper())
+    root.setLevel(max(logging.INFO, logging.getLevelNamesMapping()[level.upper()]))
+    for name in OURS:
+        logging.getLogger(name).setLevel(level.upper())
     handler.start()
 
     def stop() -> None:
+        for name in OURS:
+            logging.getLogger(name).setLevel(logging.NOTSET)
         root.removeHandler(handler)
         handler.close()
         structlog.reset_defaults()
@@ -87,10 +105,21 @@ def configure(level: str = "INFO", *, json: bool | None = None, stream: TextIO |
 
 
 def mask_and_cap(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Whatever reaches a log line is masked and bounded first."""
+    """Whatever reaches a log line is masked, bounded and kept on its line first."""
+    tame: EventDict = {}
     for key, value in event.items():
-        longest = LONGEST_VALUE * 4 if key == "exception" else LONGEST_VALUE
-        event[key] = _tame(value, longest, DEEPEST)
+        if key.startswith("_"):  # structlog's own, never written
+            tame[key] = value
+        elif key == "exception":
+            tame[key] = _lines(str(value))
+        else:
+            tame[_shown(key, LONGEST_VALUE)] = _tame(value, LONGEST_VALUE, DEEPEST)
+    return tame
+
+
+def _own_words(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """A vendor's extra fields never replace what it said."""
+    event["event"] = event["_record"].getMessage()
     return event
 
 
@@ -99,20 +128,34 @@ def _tame(value: object, longest: int, depth: int) -> object:
         case None | bool() | int() | float():
             return value
         case str():
-            return _cut(masked(value), longest)
+            return _shown(value, longest)
         case bytes():
             return f"<{len(value)} bytes>"
         case Mapping() if depth:
             pairs = list(value.items())[:MOST_ITEMS]
-            return {str(key): _tame(each, longest, depth - 1) for key, each in pairs}
+            return {_shown(str(key), longest): _tame(each, longest, depth - 1) for key, each in pairs}
         case list() | tuple() | set() | frozenset() if depth:
             return [_tame(each, longest, depth - 1) for each in list(value)[:MOST_ITEMS]]
         case _:
-            return _cut(masked(str(value)), longest)
+            return _shown(str(value), longest)
 
 
-def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"
+def _shown(text: str, longest: int) -> str:
+    """One line without secrets, escapes or much length."""
+    shown = _FORGING.sub(_escaped, masked(text[: longest + LONGEST_SECRET]))
+    return shown if len(text) <= longest >= len(shown) else f"{shown[:longest]}… ({len(text)} characters)"
+
+
+def _lines(trace: str) -> str:
+    """A traceback keeps its lines; all but the first are set in, so that none can pass for a line of the log."""
+    whole = (
+        trace if len(trace) <= LONGEST_TRACE else f"{trace[: LONGEST_TRACE // 2]}\n…\n{trace[-LONGEST_TRACE // 2 :]}"
+    )
+    return "\n    ".join(_shown(line, LONGEST_VALUE) for line in whole.split("\n"))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode("ascii")
 
 
 class _PipeHandler(logging.Handler):
