@@ -68,6 +68,11 @@ class Process:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def pid(self) -> int:
+        assert self._running is not None
+        return self._running.pid
+
     async def start(self) -> None:
         """Returns once it says that it is ready, or has died where it was told to."""
         armed = {VARIABLE: self.crash_at} if self.crash_at else {}

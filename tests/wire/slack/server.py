@@ -40,6 +40,8 @@ class Fault:
     """No answer comes at all."""
     channel: str | None = None
     """Only for calls about this channel."""
+    root: bool = False
+    """Only for posts that begin a thread of their own."""
 
 
 @dataclass(slots=True)
@@ -141,7 +143,9 @@ class SlackServer:
     def _next_fault(self, method: str, given: Payload) -> Fault | None:
         waiting = self._faults[method]
         if waiting and waiting[0].channel in {None, given.get("channel")}:
-            return waiting.popleft()
+            about = given.get("metadata") or {}
+            if not waiting[0].root or (isinstance(about, dict) and about.get("event_payload", {}).get("root")):
+                return waiting.popleft()
         return None
 
     def _carried_out(self, request: web.Request, method: str, given: Payload) -> Payload:
