@@ -31,6 +31,7 @@ from bridge.domain.deliveries import (
 )
 from bridge.domain.envelope import envelope
 from bridge.domain.errors import DeliveryError, DestinationGone, TryLater
+from bridge.domain.file_links import Links
 from bridge.domain.refs import BotName, DeliveryId, Lane, ThreadRef, ToldId
 from bridge.domain.speeches import alarm_speech, digest
 from bridge.domain.ticket import Ticket
@@ -119,8 +120,13 @@ class Senders:
             raise gone("what the bot was to be told")
         if (instead := not_now(filled, self.clock.now())) is not None:
             return instead
-        await self.connection(taken.delivery.lane).tell(_envelope(filled), key=taken.id)
+        await self.connection(taken.delivery.lane).tell(_envelope(filled, await self._links(filled)), key=taken.id)
         return None
+
+    async def _links(self, filled: FilledRow) -> Links:
+        """Made for this very call, so that one that is repeated for days never brings a stale link."""
+        messages = (filled.message,) if filled.message is not None else ()
+        return await self.store.files.links(messages, self.rules.current.server.public_url, self.clock.now())
 
     async def errand(self, taken: Taken) -> Errand:
         """The rows a thread's delivery speaks of. Raises: Undeliverable, when they were purged."""
@@ -189,8 +195,8 @@ class Senders:
         return None
 
 
-def _envelope(filled: FilledRow) -> Envelope:
-    whole = envelope(filled)
+def _envelope(filled: FilledRow, links: Links) -> Envelope:
+    whole = envelope(filled, links)
     return Envelope(
         type=str(whole["type"]),
         timestamp=str(whole["timestamp"]),

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 from bridge.domain.change import TicketFacts
+from bridge.domain.file_links import NO_LINKS, Links
 from bridge.domain.people import Actor, ActorKind
 from bridge.domain.views import FilledRow
-from bridge.domain.words import Author, Brief, Message, Scalar, User, WordsKind, WordsState
+from bridge.domain.words import Attachment, Author, Brief, Message, Scalar, User, WordsKind, WordsState
 
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 
@@ -67,9 +68,14 @@ def metadata_json(brief: Brief) -> Json:
 
 
 def message_json(
-    message: Message, *, author_name: str | None = None, avatar_url: str | None = None, whole: bool = False
+    message: Message,
+    *,
+    author_name: str | None = None,
+    avatar_url: str | None = None,
+    whole: bool = False,
+    links: Links = NO_LINKS,
 ) -> dict[str, Json]:
-    """A message; its text is CommonMark, cut unless it is wanted `whole`."""
+    """A message; its text is CommonMark, cut unless it is wanted `whole`. Files can be read where `links` has them."""
     gone = message.state in {WordsState.DELETED, WordsState.UNSENT}
     long = len(message.text) > TEXT_AT_MOST and not whole
     return {
@@ -79,10 +85,7 @@ def message_json(
         "text": None if gone else message.text[:TEXT_AT_MOST] if long else message.text,
         "text_truncated": long and not gone,
         "author": {"name": author_name or message.author_name, "avatar_url": avatar_url},
-        "attachments": [
-            {"name": attachment.name, "content_type": attachment.content_type, "size": attachment.size}
-            for attachment in message.attachments
-        ],
+        "attachments": [] if gone else [_attachment_json(each, links) for each in message.attachments],
         "reply_to": message.reply_to,
         "revision": message.revision,
         "at": iso(message.at),
@@ -90,12 +93,22 @@ def message_json(
     }
 
 
+def _attachment_json(attachment: Attachment, links: Links) -> dict[str, Json]:
+    said: dict[str, Json] = {
+        "name": attachment.name,
+        "content_type": attachment.content_type,
+        "size": attachment.size,
+    }
+    link = links.get(attachment.file_id or "")
+    return said if link is None else {**said, "url": link.url, "expires_at": iso(link.expires_at)}
+
+
 def actor_json(actor: Actor) -> dict[str, Json]:
     name = actor.name if actor.kind is ActorKind.MEMBER else None
     return {"kind": actor.kind.value, "name": name, "avatar_url": actor.avatar_url}
 
 
-def envelope(filled: FilledRow) -> dict[str, Json]:
+def envelope(filled: FilledRow, links: Links = NO_LINKS) -> dict[str, Json]:
     """`{"type", "timestamp", "data"}` of one feed row, with its words as they are now."""
     row = filled.row
     data: dict[str, Json] = {
@@ -111,7 +124,7 @@ def envelope(filled: FilledRow) -> dict[str, Json]:
     author = facts.pop("author_name", None)
     avatar = facts.pop("author_avatar", None)
     if filled.message is not None and _may_leave(filled.message):
-        data["message"] = message_json(filled.message, author_name=_text(author), avatar_url=_text(avatar))
+        data["message"] = message_json(filled.message, author_name=_text(author), avatar_url=_text(avatar), links=links)
     data.update(_extra(row.type, facts))
     if row.type == "ticket.closed":
         data["transcript"] = transcript_json(filled.transcript)

@@ -3,14 +3,12 @@
 import base64
 import hmac
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final, TypeAlias
 from urllib.parse import quote
-
-from bridge.domain.words import Attachment
 
 GOOD_FOR: Final = timedelta(days=7)
 """Made anew whenever a callback is filled, so that a late one is never stale."""
@@ -24,8 +22,9 @@ class FileLink:
     expires_at: datetime
 
 
-LinkOf: TypeAlias = Callable[[Attachment], FileLink | None]
-"""The link of an attachment as it is now; None for a file that is not kept here."""
+Links: TypeAlias = Mapping[str, FileLink]
+"""By file."""
+NO_LINKS: Final[Links] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +40,6 @@ class Signer:
         url = f"{self.base.rstrip('/')}/files/{file_id}/{quote(name, safe='')}"
         signed = f"{url}?expires={expires}&signature={self._signature(file_id, str(expires))}"
         return FileLink(signed, datetime.fromtimestamp(expires, UTC))
-
-    def links(self, now: datetime) -> LinkOf:
-        def link_of(attachment: Attachment) -> FileLink | None:
-            if attachment.file_id is None or attachment.size is None:
-                return None
-            return self.link(attachment.file_id, attachment.name, now)
-
-        return link_of
 
     def holds(self, file_id: str, expires: str, signature: str, now: datetime) -> bool:
         """Did we make this link, and is it still good?"""

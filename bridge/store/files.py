@@ -2,7 +2,7 @@
 
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -10,8 +10,10 @@ from typing import Final
 
 from bridge.domain.errors import AlreadySeen, StoreTrouble
 from bridge.domain.events import EventKey
+from bridge.domain.file_links import NO_LINKS, Links, Signer
 from bridge.domain.files import FileState, KeptFile, Received
 from bridge.domain.refs import TicketId, new_id
+from bridge.domain.words import Message
 from bridge.store.bulk import insert
 from bridge.store.database import Database
 from bridge.store.file_rows import file_values, show, to_file
@@ -81,6 +83,14 @@ class Files:
         if self._link_key is None:
             self._link_key = await self._writer.work(_link_key)
         return self._link_key
+
+    async def links(self, messages: Iterable[Message], base: str, now: datetime) -> Links:
+        """Links to the files of these messages, good for a while from now."""
+        kept = [each for message in messages for each in message.attachments if each.file_id and each.size is not None]
+        if not kept:
+            return NO_LINKS
+        signer = Signer(base, await self.link_key())
+        return {each.file_id: signer.link(each.file_id, each.name, now) for each in kept if each.file_id}
 
     # ── files that are fetched ─────────────────────────────────────────────
 
