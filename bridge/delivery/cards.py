@@ -6,7 +6,7 @@ from bridge.delivery.errand import Errand, gone
 from bridge.domain.card import build_card
 from bridge.domain.deliveries import Posted
 from bridge.domain.errors import ContentRejected
-from bridge.domain.paint import Card
+from bridge.domain.paint import Anchor, Card, Line
 from bridge.domain.views import LaneView
 from bridge.store import Store
 
@@ -18,6 +18,14 @@ async def open_thread(store: Store, errand: Errand, trouble: LaneView | None) ->
     except ContentRejected:
         thread = await errand.platform.open_thread(errand.lane, bare(card), key=errand.key)
     return Posted(thread=thread.root)
+
+
+async def open_watch(store: Store, errand: Errand) -> Posted:
+    card = await _card(store, errand, None)
+    try:
+        return Posted(message=await errand.platform.post(errand.lane, card, key=errand.key))
+    except ContentRejected:
+        return Posted(message=await errand.platform.post(errand.lane, bare(card), key=errand.key))
 
 
 async def refresh_card(store: Store, errand: Errand, trouble: LaneView | None) -> None:
@@ -41,5 +49,6 @@ async def _card(store: Store, errand: Errand, trouble: LaneView | None) -> Card:
         return build_card(view, now=errand.now, moved_to=view.ticket.policy.route)
     card = build_card(view, now=errand.now, trouble=trouble)
     if errand.watches:
-        return replace(card, buttons=(), more=(), footer=("This channel only watches. It is worked on elsewhere.",))
+        where: Line = (" ", Anchor("the conversation ↗", errand.link)) if errand.link is not None else ()
+        return replace(card, buttons=(), more=(), footer=("A card to watch: it is worked on elsewhere.", *where))
     return card

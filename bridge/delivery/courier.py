@@ -18,6 +18,7 @@ from bridge.delivery.measuring import count_ended
 from bridge.delivery.outcomes import Outcome, outcome_of
 from bridge.delivery.reconcile import Reconciler
 from bridge.delivery.senders import Senders
+from bridge.delivery.targets import Targets
 from bridge.delivery.words import Split
 from bridge.domain.change import Change
 from bridge.domain.deliveries import Ending, Taken
@@ -44,6 +45,7 @@ class Courier:
     senders: Senders
     reconciler: Reconciler
     holds: Holds
+    targets: Targets
     metrics: Metrics
     jitter: Callable[[], float]
 
@@ -81,6 +83,8 @@ class Courier:
         if self.holds.paused(taken.delivery.lane):
             await self._give_back(taken, None)
             return None
+        if (instead := self.targets.around(taken)) is not None:
+            return instead
         clock = self.senders.clock
         began = clock.monotonic()
         outcome = await self._send(taken)
@@ -114,6 +118,7 @@ class Courier:
                 await self.senders.clock.sleep(RECORD_AGAIN[min(tries, len(RECORD_AGAIN) - 1)])
                 tries += 1
         crashpoint("delivery.recorded")
+        await self.targets.heard(taken, outcome)
         self._count(taken, outcome)
 
     async def _finish(self, taken: Taken, outcome: Outcome) -> None:
@@ -121,7 +126,8 @@ class Courier:
 
         def after(situation: Situation) -> Change | None:
             hears = situation.ticket is not None and situation.ticket.bot in self.senders.bots
-            return what_follows(taken.delivery, outcome.ending, situation, now, bot_hears=hears)
+            lost_at = (taken.attempted_at or now) if outcome.place_lost else None
+            return what_follows(taken.delivery, outcome.ending, situation, now, bot_hears=hears, lost_at=lost_at)
 
         await self.store.outbox.finish(
             taken,
@@ -131,6 +137,7 @@ class Courier:
             reason=outcome.reason,
             not_before=outcome.not_before,
             after=after if outcome.ending in FINAL else None,
+            place_lost=outcome.place_lost,
         )
 
     async def _give_back(self, taken: Taken, not_before: datetime | None) -> None:

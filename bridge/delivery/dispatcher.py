@@ -16,6 +16,7 @@ from bridge.delivery.platforms import OnBack, Platforms
 from bridge.delivery.reconcile import Reconciler
 from bridge.delivery.senders import Senders
 from bridge.delivery.showing import show_trouble
+from bridge.delivery.targets import Targets
 from bridge.delivery.troubles import Troubles
 from bridge.domain.deliveries import DeliveryState
 from bridge.domain.errors import StoreTrouble
@@ -56,6 +57,7 @@ class Dispatcher:
         drains: int = DRAINS,
     ) -> None:
         self._store = store
+        self._rules = rules
         self._chats = chats
         self._bots = bots
         self._clock = clock
@@ -71,6 +73,7 @@ class Dispatcher:
             senders=senders,
             reconciler=Reconciler(senders),
             holds=self._holds,
+            targets=Targets(store, clock),
             metrics=metrics,
             jitter=jitter,
         )
@@ -225,7 +228,11 @@ class Dispatcher:
             self._queue.setdefault(lane)
 
     def _serves(self, lane: Lane) -> bool:
-        served = BotName(lane.place) in self._bots if lane.platform == BOT_SHORE else lane.platform in self._chats
+        if lane.platform == BOT_SHORE:
+            served = BotName(lane.place) in self._bots
+        else:
+            # One that is not in the file any more is "served" too: its tickets go to their next place.
+            served = lane.platform in self._chats or lane.platform not in self._rules.current.platforms
         if served:
             self._unserved.discard(lane)
         elif lane not in self._unserved:

@@ -23,6 +23,9 @@ class Errand:
     found_thread: ThreadRef | None
     """The ticket's thread in this lane: the owning one, one it has left, or a watcher's card."""
 
+    link: str | None = None
+    """Where the ticket's conversation is, as a web address."""
+
     @property
     def thread(self) -> ThreadRef:
         """Raises: TryLater, while there is none."""

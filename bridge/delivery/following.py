@@ -6,16 +6,27 @@ from datetime import datetime
 from bridge.domain.change import Change
 from bridge.domain.deliveries import Delivery, Ending, Strand, TellBot, Urgency
 from bridge.domain.fanout import after
+from bridge.domain.fanout.moving import Lost
 from bridge.domain.refs import ToldId, bot_lane
 from bridge.store.asks import Situation
 
 
 def what_follows(
-    delivery: Delivery, ending: Ending, situation: Situation, now: datetime, *, bot_hears: bool
+    delivery: Delivery,
+    ending: Ending,
+    situation: Situation,
+    now: datetime,
+    *,
+    bot_hears: bool,
+    lost_at: datetime | None = None,
 ) -> Change | None:
-    """Pure; runs inside the transaction that writes the outcome down."""
+    """Pure; runs inside the transaction that writes the outcome down.
+
+    `lost_at`: its place cannot be used, as an attempt found out that began then.
+    """
     message = next(iter(situation.messages.values()), None)
-    change = after(delivery, ending, situation.ticket, message, now)
+    lost = Lost(began=lost_at, unsent=situation.unsent) if lost_at is not None else None
+    change = after(delivery, ending, situation.ticket, message, now, lost=lost)
     if change is None or not bot_hears:
         return change
     lane = bot_lane(change.ticket.bot)

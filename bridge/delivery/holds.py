@@ -1,5 +1,6 @@
 """What has to wait after an outcome: a budget, a lane, or a whole platform."""
 
+import contextlib
 from datetime import datetime
 
 import structlog
@@ -7,6 +8,7 @@ import structlog
 from bridge.delivery.outcomes import BudgetWaits, LaneWaits, Outcome, PlatformAway, PlatformWaits
 from bridge.delivery.pace import Pace
 from bridge.delivery.platforms import Platforms
+from bridge.domain.alarms import Trouble
 from bridge.domain.deliveries import Ending, Taken
 from bridge.domain.errors import StoreTrouble
 from bridge.domain.refs import BOT_SHORE, Lane
@@ -62,7 +64,7 @@ class Holds:
             case LaneWaits(until=None):
                 log.error("lane_stopped", lane=str(lane), reason=reason)
                 if lane.platform == BOT_SHORE:
-                    self._metrics.endpoints_disabled.labels(lane.place).inc()
+                    await self._disabled(lane)
                 await self._pause(lane, reason, None)
             case LaneWaits(until=datetime() as until):
                 self._slowed(lane, "lane")
@@ -89,6 +91,15 @@ class Holds:
             log.warning("pause_not_kept", where=str(where))
         self._pauses += 1
         self._marks[where] = self._pauses
+
+    async def _disabled(self, lane: Lane) -> None:
+        """Its answers wait until an operator resumes the lane."""
+        self._metrics.endpoints_disabled.labels(lane.place).inc()
+        facts = {"bot": lane.place}
+        with contextlib.suppress(StoreTrouble):
+            await self._store.alarms.begin(
+                f"endpoint {lane.place}", Trouble.ENDPOINT_DISABLED, facts, self._clock.now()
+            )
 
     def _slowed(self, lane: Lane, scope: str) -> None:
         self._metrics.ratelimited.labels(lane.platform, scope).inc()

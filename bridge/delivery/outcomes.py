@@ -19,6 +19,7 @@ from bridge.domain.deliveries import (
     TellBot,
 )
 from bridge.domain.errors import (
+    AccessMissing,
     DeliveryError,
     DestinationGone,
     OutcomeUnknown,
@@ -70,6 +71,8 @@ class Outcome:
     reason: str | None = None
     not_before: datetime | None = None
     hold: Hold | None = None
+    place_lost: bool = False
+    """Nothing of the kind will ever be taken there: it is archived, deleted, or we are not let in."""
 
 
 def repeatable(content: Content) -> bool:
@@ -93,7 +96,10 @@ def outcome_of(error: Exception, taken: Taken, now: datetime, jitter: float) -> 
         case PlatformDown():
             return Outcome(ending=Ending.RETRY, reason=error.reason, not_before=now, hold=PlatformAway())
         case DestinationGone() if isinstance(taken.delivery.content, TellBot):
-            return Outcome(ending=Ending.DEAD, reason=error.reason, hold=LaneWaits(None))
+            # 410: nothing more is sent there until somebody resumes the lane; then this answer goes first.
+            return Outcome(ending=Ending.RETRY, reason=error.reason, not_before=now, hold=LaneWaits(None))
+        case DestinationGone() | AccessMissing():
+            return Outcome(ending=Ending.DEAD, reason=error.reason, place_lost=True)
         case Undeliverable():
             return Outcome(ending=Ending.DEAD, reason=error.reason)
         case OutcomeUnknown() | DeliveryError():
@@ -110,7 +116,7 @@ def unreadable(error: Exception, now: datetime, looks: int) -> Outcome:
     wait, hold = after_unknown(looks), None
     match error:
         case DestinationGone():
-            return Outcome(ending=Ending.DEAD, reason=reason)
+            return Outcome(ending=Ending.DEAD, reason=reason, place_lost=True)
         case RateLimited():
             wait = sane(error.retry_after)
             hold = _hold(error, now, wait)

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 import structlog
 
+from bridge.domain.alarms import Trouble
 from bridge.domain.errors import StoreTrouble
 from bridge.metrics import Metrics
 from bridge.ports.chat import ChatPlatform
@@ -66,7 +67,7 @@ class Platforms:
         self._refusals[platform] = _Refusal(now, patience)
         log.error("platform_down", platform=platform, reason=reason)
         with contextlib.suppress(StoreTrouble):
-            await self._begin(platform, now)
+            await self._begin(platform, now, reason)
 
     @property
     def away(self) -> bool:
@@ -100,10 +101,13 @@ class Platforms:
             elif now >= self._missing.setdefault(name, now) + MISSED_AFTER:
                 await self._begin(name, self._missing[name])
 
-    async def _begin(self, platform: str, since: datetime) -> None:
+    async def _begin(self, platform: str, since: datetime, reason: str | None = None) -> None:
         if platform not in self._outages:
             await self._store.outages.begin(platform, since)
             self._outages.add(platform)
+        trouble = self._chats[platform].health.trouble if platform in self._chats else None
+        facts = {"platform": platform, "reason": reason or trouble}
+        await self._store.alarms.begin(f"platform {platform}", Trouble.PLATFORM_DOWN, facts, since)
 
     async def _end(self, platform: str, now: datetime) -> None:
         if platform not in self._outages:
@@ -112,6 +116,7 @@ class Platforms:
         if since is not None and self._on_back is not None:
             await self._give_time_back(self._on_back, platform, min(since, now), now)
         # Last: while the outage stands no ladder acts, and whoever stops before this says it all again.
+        await self._store.alarms.end(f"platform {platform}", now)
         await self._store.outages.end(platform, now)
         self._outages.discard(platform)
         log.info("platform_back", platform=platform)

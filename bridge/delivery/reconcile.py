@@ -1,5 +1,6 @@
 """An unknown outcome is looked up, never guessed: found is adopted, absent twice is sent again under the same key."""
 
+import contextlib
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -8,7 +9,9 @@ import structlog
 from bridge.delivery.backoff import FIRST_LOOK, LOOK_BACK, SECOND_LOOK
 from bridge.delivery.outcomes import Outcome, repeatable, unreadable
 from bridge.delivery.senders import Senders
-from bridge.domain.deliveries import Digest, Ending, OpenThread, Posted, Taken, TellAlarm
+from bridge.domain.alarms import Trouble
+from bridge.domain.deliveries import Digest, Ending, OpenThread, OpenWatch, Posted, Taken, TellAlarm
+from bridge.domain.errors import StoreTrouble
 from bridge.domain.refs import DeliveryId, Lane, MessageRef, ThreadRef
 
 log = structlog.get_logger(__name__)
@@ -47,7 +50,7 @@ class Reconciler:
         try:
             found = await self._find(taken, attempted)
         except Exception as error:  # noqa: BLE001  whatever broke the look, the outcome stays unknown
-            return self._unreadable(taken, looks, error)
+            return await self._unreadable(taken, looks, error)
         looks.failed = 0
         if found is not None:
             self.looks.pop(taken.id, None)
@@ -57,7 +60,7 @@ class Reconciler:
     async def _find(self, taken: Taken, attempted: datetime) -> Posted | None:
         lane = taken.delivery.lane
         place: Lane | ThreadRef = lane
-        if not isinstance(taken.delivery.content, OpenThread | Digest | TellAlarm):
+        if not isinstance(taken.delivery.content, OpenThread | OpenWatch | Digest | TellAlarm):
             place = (await self.senders.errand(taken)).thread
         found = await self.senders.platform(lane).find(place, key=taken.id, since=attempted - LOOK_BACK)
         match found:
@@ -79,10 +82,14 @@ class Reconciler:
         # Through the outbox, so that the new attempt and its time are committed before the call.
         return Outcome(ending=Ending.RETRY, reason="surely not there", not_before=now)
 
-    def _unreadable(self, taken: Taken, looks: Looks, error: Exception) -> Outcome:
+    async def _unreadable(self, taken: Taken, looks: Looks, error: Exception) -> Outcome:
         now = self.senders.clock.now()
         outcome = unreadable(error, now, looks.failed)
         looks.failed += 1
         if looks.failed == ALARM_AFTER:
-            log.error("outcome_unreadable", delivery=taken.id, lane=str(taken.delivery.lane), reason=outcome.reason)
+            lane = str(taken.delivery.lane)
+            log.error("outcome_unreadable", delivery=taken.id, lane=lane, reason=outcome.reason)
+            facts = {"lane": lane, "reason": outcome.reason}
+            with contextlib.suppress(StoreTrouble):
+                await self.senders.store.alarms.begin(f"unreadable {lane}", Trouble.OUTCOME_UNREADABLE, facts, now)
         return outcome

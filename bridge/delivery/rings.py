@@ -49,7 +49,8 @@ async def whisper(book: RuleBook, errand: Errand, content: Whisper) -> Posted | 
     person = account_of(book, content.to, errand.lane.platform)
     if person is None:
         return None
-    said = notice(content.code, dict(content.facts), errand.ticket, user=errand.user.called, message=content.message)
+    facts = dict(content.facts) | ({"url": errand.link} if errand.link is not None else {})
+    said = notice(content.code, facts, errand.ticket, user=errand.user.called, message=content.message)
     to = replace(content.to, platform=errand.lane.platform, person=person)
     shown = await errand.platform.whisper(errand.thread, to, replace(said, only=person), key=errand.key)
     return Posted(message=shown) if shown is not None else None

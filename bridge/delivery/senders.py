@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias, assert_never, cast
 
-from bridge.delivery.cards import open_thread, refresh_card
+from bridge.delivery.cards import open_thread, open_watch, refresh_card
 from bridge.delivery.errand import Errand, gone
 from bridge.delivery.lateness import NotNow, not_now
 from bridge.delivery.rings import alert, remind, whisper
@@ -17,6 +17,7 @@ from bridge.domain.deliveries import (
     EditWords,
     Mark,
     OpenThread,
+    OpenWatch,
     Posted,
     PostHistory,
     PostLine,
@@ -85,6 +86,8 @@ class Senders:
         match content:
             case OpenThread():
                 return await open_thread(store, errand, self.troubles.of_bot(errand.ticket.bot))
+            case OpenWatch():
+                return await open_watch(store, errand)
             case PostWords():
                 return await post_words(store, errand, content)
             case EditWords():
@@ -143,6 +146,7 @@ class Senders:
             ticket=ticket,
             user=user,
             found_thread=await self._thread(ticket, delivery.lane),
+            link=self._link(ticket),
         )
 
     def platform(self, lane: Lane) -> ChatPlatform:
@@ -164,6 +168,10 @@ class Senders:
         if ticket.thread is not None and ticket.thread.lane == lane:
             return ticket.thread
         return await self.store.threads.in_lane(ticket.id, lane)
+
+    def _link(self, ticket: Ticket) -> str | None:
+        home = self.chats.get(ticket.thread.lane.platform) if ticket.thread is not None else None
+        return home.permalink(ticket.thread) if home is not None and ticket.thread is not None else None
 
     async def _mark(self, errand: Errand, content: Mark) -> None:
         """A message written elsewhere than on this platform has nothing to carry a mark."""

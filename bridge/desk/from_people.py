@@ -11,6 +11,7 @@ from bridge.desk.who import actor_of
 from bridge.domain import actions as act
 from bridge.domain.actions import Action
 from bridge.domain.change import Change, Verdict
+from bridge.domain.deliveries import Delivery, Strand, Urgency, Whisper
 from bridge.domain.errors import NoSuchTicket, NotAllowed
 from bridge.domain.events import (
     ButtonPressed,
@@ -27,7 +28,7 @@ from bridge.domain.events import (
 from bridge.domain.lifecycle import decide
 from bridge.domain.notices import Scene, done, refusal, scene_of
 from bridge.domain.paint import Answer, Nothing
-from bridge.domain.people import Actor, system
+from bridge.domain.people import Actor, as_assignee, system
 from bridge.domain.refs import MemberKey, MessageId, TicketId, new_id
 from bridge.store.asks import Ask, ByTicket, Situation
 
@@ -46,6 +47,8 @@ async def wrote(room: Room, event: PersonWrote) -> Answer:
                 crashpoint("parked.before_ack")
             return Nothing()
         ticket_id, present = found
+        if not present and await room.store.threads.only_watches(event.thread):
+            return await _under_a_watch_card(room, event, ticket_id)
         if not present:
             ticket = await room.store.tickets.get(ticket_id)
             return refusal("old_thread", Scene(number=ticket.number if ticket else 0, ticket=ticket_id))
@@ -64,6 +67,23 @@ async def wrote(room: Room, event: PersonWrote) -> Answer:
         return replace(written, attachments=attachments)
 
     return await _act(room, event, actor, ticket_id, choose, via=via, files=attaching.named(event.attachments))
+
+
+async def _under_a_watch_card(room: Room, event: PersonWrote, ticket_id: TicketId) -> Answer:
+    """Nothing is relayed; the writer is told where the conversation is, as privately as the platform can."""
+    if event.thread is None:
+        return Nothing()
+    where = Whisper(as_assignee(actor_of(event.person, room.rules.current)), "watch_card")
+    told = Delivery(
+        lane=event.thread.lane, content=where, strand=Strand.MARKS, urgency=Urgency.ANSWER, ticket=ticket_id
+    )
+    ask = Ask(
+        find=ByTicket(ticket_id),
+        decide=lambda seen: Change(ticket=ticket_of(seen), code="watch_card", deliveries=(told,)),
+        key=event.key,
+    )
+    await room.store.writer.decide(ask)
+    return Nothing()
 
 
 async def revised(room: Room, event: PersonEdited | PersonDeleted) -> Answer:

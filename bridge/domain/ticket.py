@@ -7,7 +7,7 @@ from enum import StrEnum
 from bridge.domain.capabilities import BotCapabilities
 from bridge.domain.people import Assignee
 from bridge.domain.policy import Policy
-from bridge.domain.refs import BotName, ConversationRef, MemberKey, MessageId, ThreadRef, TicketId, UserId
+from bridge.domain.refs import BotName, ConversationRef, Lane, MemberKey, MessageId, ThreadRef, TicketId, UserId
 
 
 class TicketState(StrEnum):
@@ -105,6 +105,14 @@ class SideTalk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Displaced:
+    """The ticket lost its thread in this lane at that time: the lane could not be used, or not that thread."""
+
+    lane: Lane
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
     """One escalation, as it is now. No words of anybody stand in it: they are in `Brief`, `User` and `Message`."""
 
@@ -164,6 +172,10 @@ class Ticket:
     stale: tuple[Pending, ...] = ()
     """Replies too old to leave without a click, in the order they were written; `due` is when they were to leave."""
     test: bool = False
+    displaced: Displaced | None = None
+    """How it last lost its place."""
+    watched: tuple[Lane, ...] = ()
+    """Where a card to watch stands, or is on its way."""
 
     @property
     def owner(self) -> Owner:

@@ -7,6 +7,7 @@ import structlog
 from bridge.domain.alarms import Alarm, Trouble
 from bridge.domain.refs import BOT_SHORE, Lane
 from bridge.domain.views import LaneView
+from bridge.domain.words import Scalar
 from bridge.rulebook import Rules
 from bridge.rulebook.book import RuleBook
 from bridge.store import Store
@@ -60,7 +61,7 @@ class WatchLanes:
                 await self._bot(views[lane], now)
             if lane in given_up:
                 count, reason = given_up[lane]
-                facts = {"lane": str(lane), "count": count, "reason": reason}
+                facts: dict[str, Scalar] = {"lane": str(lane), "count": count, "reason": reason}
                 await self._store.alarms.begin(f"given_up {lane}", Trouble.GIVEN_UP, facts, now)
         await self._end_what_is_over(views, set(given_up), now)
         await self._store.alarms.forget(now - KEPT)

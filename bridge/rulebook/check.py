@@ -27,12 +27,10 @@ _OTHERS = stat.S_IRWXO | stat.S_IWGRP
 """A group may read: that is how secrets are mounted for a service's own user."""
 
 NOT_YET: tuple[Path, ...] = (
-    ("alarms",),
     ("approvals",),
     ("teams", "*", "max_open"),
     ("routes", "approval"),
     ("routes", "retain"),
-    ("routes", "watch"),
     ("routes", "relay", "stale_after"),
     ("routes", "threads", "on_archive"),
 )

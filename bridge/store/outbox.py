@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bridge.domain.deliveries import DeliveryState, Ending, Posted, PostHistory, PostWords, Strand, Taken
+from bridge.domain.fanout.moving import MOVES
 from bridge.domain.fanout.replies import on_its_way
 from bridge.domain.refs import DeliveryId, Lane, TicketId
 from bridge.domain.views import DeliveryView
@@ -15,6 +16,7 @@ from bridge.store.database import Database
 from bridge.store.delivery_models import DeliveryRow
 from bridge.store.delivery_rows import content_body
 from bridge.store.lanes import Fence, Lanes
+from bridge.store.leaving import unsent, vacate
 from bridge.store.now import Now
 from bridge.store.outcomes import After, follow, message_of, note
 from bridge.store.strands import promote, promote_all, run
@@ -114,9 +116,11 @@ class Outbox:
         reason: str | None = None,
         not_before: datetime | None = None,
         after: After | None = None,
+        place_lost: bool = False,
     ) -> bool:
         """Record how an attempt ended, free what waited for it and commit what follows, all at once.
 
+        `place_lost`: what was still unsent there is told to `after`, since the ticket may go elsewhere with it.
         False: the lane's lease had run out and another drain has the delivery; nothing was recorded.
         """
         delivery = taken.delivery
@@ -128,6 +132,7 @@ class Outbox:
                 how = Ending.NEVER  # decided meanwhile: given up, or the bot says that it has it
             if not await claims.end(tx.connection, taken, how, now=now, not_before=not_before, reason=reason):
                 return False
+            left = await unsent(tx, taken) if place_lost else ()
             if how is Ending.DONE:
                 await note(tx, taken, posted or Posted())
             if how is Ending.DEAD and delivery.strand is Strand.ROOT:
@@ -138,7 +143,10 @@ class Outbox:
             if how is Ending.RETRY and not_before is None:
                 tx.wake(delivery.lane)
             if after is not None and how is ending:
-                change = follow(after, await tx.around(delivery.ticket, about), taken)
+                around = replace(await tx.around(delivery.ticket, about), unsent=left)
+                change = follow(after, around, taken)
+                if change is not None and place_lost and change.code in MOVES:
+                    await vacate(tx, taken, now, reason)
                 if change is not None:
                     await tx.apply(change)
             tx.touch(delivery.ticket)

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import structlog
 
 from bridge.domain.change import Change
-from bridge.domain.deliveries import Digest, OpenThread, Posted, RetractWords, Taken
+from bridge.domain.deliveries import Digest, OpenThread, OpenWatch, Posted, RetractWords, Taken
 from bridge.domain.refs import MessageId, ThreadRef, TicketId
 from bridge.domain.ticket import Ticket
 from bridge.store.asks import Situation
@@ -42,6 +42,8 @@ async def note(tx: Tx, taken: Taken, posted: Posted) -> None:
     match taken.delivery.content:
         case OpenThread() if posted.thread is not None and ticket is not None:
             await _bind(tx, ThreadRef(lane, posted.thread), ticket)
+        case OpenWatch() if posted.message is not None and ticket is not None:
+            await bind(tx.connection, ThreadRef(lane, posted.message.message), ticket, owning=False, watching=True)
         case RetractWords(message=message):
             which = PostRow.filter(message=message, platform=lane.platform, place=lane.place)
             await which.using_db(tx.connection).delete()
@@ -67,7 +69,7 @@ async def _bind(tx: Tx, thread: ThreadRef, ticket_id: TicketId) -> None:
 
 
 def _lives_in(ticket: Ticket, thread: ThreadRef) -> bool:
-    return thread.lane == ticket.policy.lane or thread.lane in ticket.policy.fallback
+    return thread.lane == ticket.policy.lane
 
 
 async def _remember(tx: Tx, taken: Taken, message: MessageId, posted: Posted) -> None:

@@ -18,6 +18,12 @@ class Threads:
             row = await which.using_db(connection).first()
             return (TicketId(row.ticket), row.owning) if row else None
 
+    async def only_watches(self, thread: ThreadRef) -> bool:
+        """Is what stands there a card for people who watch?"""
+        with self._database.reads() as connection:
+            which = ThreadRow.filter(platform=thread.lane.platform, place=thread.lane.place, root=thread.root)
+            return await which.filter(watching=True).using_db(connection).exists()
+
     async def in_lane(self, ticket: TicketId, lane: Lane) -> ThreadRef | None:
         """The ticket's thread there; of several the latest: one it has left, or a watcher's card."""
         with self._database.reads() as connection:
@@ -26,12 +32,21 @@ class Threads:
             return ThreadRef(lane, row.root) if row else None
 
 
-async def bind(connection: BaseDBAsyncClient, thread: ThreadRef, ticket: TicketId, *, owning: bool) -> None:
+async def bind(
+    connection: BaseDBAsyncClient, thread: ThreadRef, ticket: TicketId, *, owning: bool, watching: bool = False
+) -> None:
     """Remember a thread. An owning one takes the place of the one before."""
     if owning:
         await ThreadRow.filter(ticket=ticket, owning=True).using_db(connection).update(owning=False)
     row = ThreadRow(
-        platform=thread.lane.platform, place=thread.lane.place, root=thread.root, ticket=ticket, owning=owning
+        platform=thread.lane.platform,
+        place=thread.lane.place,
+        root=thread.root,
+        ticket=ticket,
+        owning=owning,
+        watching=watching or None,
     )
     key = ("platform", "place", "root")
-    await ThreadRow.bulk_create([row], on_conflict=key, update_fields=("ticket", "owning"), using_db=connection)
+    await ThreadRow.bulk_create(
+        [row], on_conflict=key, update_fields=("ticket", "owning", "watching"), using_db=connection
+    )

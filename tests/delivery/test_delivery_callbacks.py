@@ -177,14 +177,17 @@ async def test_410_stops_the_endpoint_and_keeps_what_waits(house: House):
     await house.passes(3600)
 
     assert len(house.bot.calls) == 1
-    assert await house.states(one) == {"gone": WordsState.FAILED}
+    assert await house.states(one) == {"gone": WordsState.SENDING}
+    assert [alarm.what for alarm in await house.store.alarms.open_ones()] == ["endpoint_disabled"]
     (lane,) = [view for view in await house.store.lanes.views() if view.lane == SHOP_LANE]
     assert "410" in (lane.paused_because or "")
+    assert lane.paused_at == house.clock.now() - timedelta(hours=1)
     assert b'handrail_endpoints_disabled_total{bot="shop-bot"} 1.0' in house.metrics.exposition()
 
     await house.store.lanes.resume(SHOP_LANE)
     await house.settle()
-    assert house.heard() == ["kept"]
+    assert sorted(house.heard()) == ["gone", "kept"]
+    assert len({call.id for call in house.bot.calls}) == 2, "the answer it refused keeps its webhook-id"
 
 
 async def test_a_reply_given_up_is_marked_failed_and_the_queue_goes_on(house: House):

@@ -18,6 +18,7 @@ from bridge.delivery.pace import Pace
 from bridge.delivery.platforms import Platforms
 from bridge.delivery.reconcile import Reconciler
 from bridge.delivery.senders import Senders
+from bridge.delivery.targets import Targets
 from bridge.delivery.troubles import Troubles
 from bridge.domain.deliveries import DeliveryState
 from bridge.domain.refs import BotName
@@ -117,6 +118,7 @@ async def test_a_process_that_slept_through_its_lease_sends_nothing(house: House
         senders=senders,
         reconciler=Reconciler(senders),
         holds=Holds(house.store, Pace(house.clock), platforms, house.clock, metrics),
+        targets=Targets(house.store, house.clock),
         metrics=metrics,
         jitter=lambda: 0.0,
     )

@@ -148,7 +148,7 @@ async def test_what_was_given_up_is_an_alarm_until_somebody_sees_to_it(sqlite_st
 
 @pytest.mark.parametrize("what", [*Trouble, "of_a_later_version"])
 @pytest.mark.parametrize("over", [False, True])
-def test_every_alarm_has_its_sentence_even_without_facts(what: str, over: bool):  # noqa: FBT001 - a parameter of the table
+def test_every_alarm_has_its_sentence_even_without_facts(what: str, over: bool):
     alarm = Alarm(key="k", what=what, since=START, ended_at=START + timedelta(minutes=1) if over else None)
 
     line = plain(alarm_line(alarm))

@@ -6,7 +6,8 @@ from bridge.domain.change import Change
 from bridge.domain.deliveries import Delivery, Strand, TellBot, Urgency
 from bridge.domain.fanout.outcomes import after
 from bridge.domain.fanout.replies import accepted
-from bridge.domain.fanout.team import for_the_team
+from bridge.domain.fanout.team import for_the_team, looks_old
+from bridge.domain.fanout.watching import shown_to_watchers
 from bridge.domain.refs import ToldId, bot_lane
 from bridge.domain.ticket import Ticket
 
@@ -18,7 +19,8 @@ def spread(before: Ticket | None, change: Change, *, bot_hears: bool) -> Change:
 
     `TellBot` names its row by the position in `change.told`; the writer gives the real id.
     """
-    return replace(change, deliveries=(*for_the_team(before, change), *(to_the_bot(change) if bot_hears else ())))
+    told = (*for_the_team(before, change), *(to_the_bot(change) if bot_hears else ()))
+    return shown_to_watchers(replace(change, deliveries=told), changed=looks_old(before, change))
 
 
 def to_the_bot(change: Change) -> tuple[Delivery, ...]:

@@ -43,11 +43,16 @@ def for_the_team(before: Ticket | None, change: Change) -> tuple[Delivery, ...]:
         told += [_of(change, lane, OpenThread(), Strand.ROOT), _history(change, lane)]
     for entry in change.entries:
         told += _of_entry(before, change, entry, lane)
-    if before is not None and (change.brief is not None or _shown(before) != _shown(change.ticket)):
+    if looks_old(before, change):
         told.append(_card(change, lane))
     if before is not None and _left_the_queue(before, change.ticket):
         told.append(_digest(lane, crossing=False))
     return tuple(told)
+
+
+def looks_old(before: Ticket | None, change: Change) -> bool:
+    """Does a card that was painted before the change show something else than it is now?"""
+    return before is not None and (change.brief is not None or _shown(before) != _shown(change.ticket))
 
 
 def _of(change: Change, lane: Lane, content: Content, strand: Strand, urgency: Urgency = Urgency.WORDS) -> Delivery:

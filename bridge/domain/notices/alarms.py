@@ -37,6 +37,11 @@ def _count(scene: Scene, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun.replace('delivery', 'deliverie')}s"
 
 
+def _goes_to(scene: Scene) -> str:
+    where = scene.facts.get("fallback")
+    return f"Its tickets go to {where}." if where else "Cards to watch are missing there."
+
+
 def _rules_of(scene: Scene) -> Line:
     at = scene.facts.get("rules_of")
     if not isinstance(at, str):
@@ -69,8 +74,8 @@ _SAID: Mapping[str, Sentence] = {
         "Retry or drop them on the operators' page, or with handrail deliveries list."),
     ),
     Trouble.TARGET_GONE: lambda s, since: (
-        f"{s.text('lane', 'A channel')} has not been usable since ", since, (f"{_because(s)}. "
-        f"Its tickets go to {s.text('fallback', 'the console')}. Invite the app again, or change the route's target."),
+        f"{s.text('lane', 'A channel')} has not been usable since ", since, f"{_because(s)}. {_goes_to(s)} ",
+        "Invite the app again, or change the config.",
     ),
     Trouble.OUTCOME_UNREADABLE: lambda s, since: (
         "Since ", since, (f" nobody knows whether {_count(s, 'post')} arrived in {s.text('lane', 'a channel')}: it "

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from bridge.domain.events import Verb
 from bridge.domain.notices.scene import Scene, always, offer, say
-from bridge.domain.paint import Notice, Style
+from bridge.domain.paint import Anchor, Line, Notice, Style
 
 PLAIN, PRIMARY = Style.PLAIN, Style.PRIMARY
 
@@ -46,6 +46,12 @@ def _edit_impossible(scene: Scene) -> Notice:
     return say(f"{scene.text('bot', scene.bot)} cannot change what {scene.user} already read. Send a correction.")
 
 
+def _watch_card(scene: Scene) -> Notice:
+    url = scene.facts.get("url")
+    where: Line = ("The conversation is ", Anchor("here ↗", str(url)), ".") if url else ("It is worked on elsewhere.",)
+    return say("This is a card to watch: nothing written here reaches anybody. ", *where)
+
+
 REFUSALS: Mapping[str, Callable[[Scene], Notice]] = {
     "lost_race": _lost_race,
     "card_old_closed": _card_old_closed,
@@ -84,6 +90,7 @@ REFUSALS: Mapping[str, Callable[[Scene], Notice]] = {
     ),
     "no_words": always("Write the words behind it, for example: /handrail reply 1042 I am checking"),
     "old_thread": lambda s: say(f"Not sent: {s.name} has moved to another place and goes on there."),
+    "watch_card": _watch_card,
     "unknown_ticket": always("There is no ticket by that number here."),
     "unknown_command": always("I do not know that one. Try /handrail help."),
     "unknown_member": always("Name a member of the team, for example: /handrail assign 1042 @ana"),

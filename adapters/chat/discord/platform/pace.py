@@ -12,6 +12,7 @@ from bridge.domain.deliveries import (
     EditWords,
     Mark,
     OpenThread,
+    OpenWatch,
     PostHistory,
     PostLine,
     PostWords,
@@ -33,7 +34,7 @@ def budgets(platform: str, delivery: Delivery) -> Sequence[Budget]:
     lane, ticket = delivery.lane.place, delivery.ticket or delivery.lane.place
     everywhere = Budget(name=f"{platform}/all", limit=50, per=_SECOND)
     match delivery.content:
-        case OpenThread():
+        case OpenThread() | OpenWatch():
             own = Budget(name=f"{platform}/messages/{lane}", limit=5, per=_FIVE_SECONDS)
         case Digest() | TellAlarm():
             own = Budget(name=f"{platform}/messages/{lane}", limit=5, per=_FIVE_SECONDS)

@@ -112,7 +112,7 @@ class DiscordPlatform:
     async def open_thread(self, lane: Lane, card: Card, *, key: str) -> ThreadRef:
         return await self._threads.open(lane, card, key)
 
-    async def post(self, place: Lane | ThreadRef, content: Speech | QueueDigest, *, key: str) -> MessageRef:
+    async def post(self, place: Lane | ThreadRef, content: Speech | QueueDigest | Card, *, key: str) -> MessageRef:
         lane, thread = (place.lane, place.root) if isinstance(place, ThreadRef) else (place, None)
         return MessageRef(lane, thread, await self._send(thread or lane.place, self._body(content, key), key))
 
@@ -180,7 +180,9 @@ class DiscordPlatform:
 
     # ── within ────────────────────────────────────────────────────────────
 
-    def _body(self, content: Speech | QueueDigest, key: str | None) -> dict[str, object]:
+    def _body(self, content: Speech | QueueDigest | Card, key: str | None) -> dict[str, object]:
+        if isinstance(content, Card):
+            return render.card(content, key, render.Marker.WORDS)
         return self._speak(content, key) if isinstance(content, Speech) else render.digest(content, key)
 
     async def _send(self, channel: str, body: dict[str, object], key: str) -> str:

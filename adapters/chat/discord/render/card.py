@@ -22,8 +22,8 @@ _COLOURS = {
 }
 
 
-def card(shown: Card, key: str | None = None) -> dict[str, object]:
-    """The body of a ticket's first message. With `key` its footer carries the marker."""
+def card(shown: Card, key: str | None = None, marker: Marker = Marker.ROOT) -> dict[str, object]:
+    """The body of a ticket's first message. With `key` its footer carries the marker: ROOT means a thread under it."""
     lines = [
         line(shown.who, _WHO),
         *_body(shown.body),
@@ -38,7 +38,7 @@ def card(shown: Card, key: str | None = None) -> dict[str, object]:
     }
     foot = [f"rule: {excerpt(shown.rule, _RULE)}"] if shown.rule else []
     if key is not None:
-        foot.append(Marker.ROOT.of(key))
+        foot.append(marker.of(key))
     if foot:
         embed["footer"] = {"text": " · ".join(foot)}
     return {"embeds": [embed], "components": rows(shown.buttons, shown.more), "allowed_mentions": _SILENT}

@@ -101,7 +101,7 @@ class SlackPlatform:
         answer = await self._send(lane.place, None, card_blocks(card), metadata(key, root=True))
         return ThreadRef(lane, _ts(answer))
 
-    async def post(self, place: Lane | ThreadRef, content: Speech | QueueDigest, *, key: str) -> MessageRef:
+    async def post(self, place: Lane | ThreadRef, content: Speech | QueueDigest | Card, *, key: str) -> MessageRef:
         lane, root = (place, None) if isinstance(place, Lane) else (place.lane, place.root)
         painted = self._painted(content)
         if isinstance(content, Speech):
@@ -191,7 +191,9 @@ class SlackPlatform:
             async for event in self._lookup.missed(thread, after):
                 yield event
 
-    def _painted(self, content: Speech | QueueDigest) -> Block:
+    def _painted(self, content: Speech | QueueDigest | Card) -> Block:
+        if isinstance(content, Card):
+            return card_blocks(content)
         return digest_blocks(content) if isinstance(content, QueueDigest) else speech_blocks(content)
 
     async def _send(self, channel: str, root: str | None, painted: Block, about: dict[str, object]) -> Payload:

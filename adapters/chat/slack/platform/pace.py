@@ -12,6 +12,7 @@ from bridge.domain.deliveries import (
     EditWords,
     Mark,
     OpenThread,
+    OpenWatch,
     PostHistory,
     PostLine,
     PostWords,
@@ -30,7 +31,7 @@ _MINUTE = timedelta(minutes=1)
 def budgets_of(platform: str, delivery: Delivery) -> Sequence[Budget]:
     """Tier 3 is 50 a minute and tier 4 100, per method and workspace; posts have one a second per channel."""
     match delivery.content:
-        case OpenThread() | PostWords() | PostHistory() | PostLine() | Remind() | TellAlarm():
+        case OpenThread() | OpenWatch() | PostWords() | PostHistory() | PostLine() | Remind() | TellAlarm():
             return _post(platform, delivery.lane.place)
         case Digest(crossing=crossing):
             return _post(platform, delivery.lane.place) if crossing else (_method(platform, "chat.update", 50),)

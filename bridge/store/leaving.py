@@ -1,0 +1,43 @@
+"""A ticket leaves a place that cannot be used: what was still unsent there."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bridge.domain.deliveries import PostWords, Taken
+from bridge.domain.words import Message
+from bridge.store.models import MessageRow
+from bridge.store.rows import to_message
+from bridge.store.strands import run
+from bridge.store.writer import Tx
+
+_UNSENT = """
+    SELECT message FROM outbox
+    WHERE live = 1 AND state IN ('waiting', 'ready') AND what = 'PostWords'
+        AND ticket = $1 AND platform = $2 AND place = $3
+    ORDER BY COALESCE(age, ord), part
+"""
+_VACATE = """
+    UPDATE outbox SET state = 'withdrawn', live = 0, coalesce_key = NULL, reason = 'moved on', finished_at = $4
+    WHERE live = 1 AND state IN ('waiting', 'ready') AND ticket = $1 AND platform = $2 AND place = $3
+    RETURNING ord
+"""
+_SETTLED = "UPDATE outbox SET state = 'withdrawn', reason = $2 WHERE id = $1 AND state = 'dead' RETURNING ord"
+
+
+async def unsent(tx: Tx, taken: Taken) -> Sequence[Message]:
+    """Words of the delivery's ticket that were not shown in its lane, in their order; its own first."""
+    lane, content = taken.delivery.lane, taken.delivery.content
+    rows = await run(tx.connection, _UNSENT, [taken.delivery.ticket, lane.platform, lane.place])
+    own = [content.message] if isinstance(content, PostWords) else []
+    names = list(dict.fromkeys([*own, *(row["message"] for row in rows)]))
+    if not names:
+        return ()
+    found = {row.id: to_message(row) for row in await MessageRow.filter(id__in=names).using_db(tx.connection)}
+    return [found[name] for name in names if name in found]
+
+
+async def vacate(tx: Tx, taken: Taken, now: datetime, reason: str | None) -> None:
+    """Nothing more of the ticket goes there. What found out needs nobody to look at it: the ticket went on."""
+    lane = taken.delivery.lane
+    await run(tx.connection, _VACATE, [taken.delivery.ticket, lane.platform, lane.place, now])
+    await run(tx.connection, _SETTLED, [taken.id, f"moved on: {reason}"])
