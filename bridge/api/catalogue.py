@@ -134,6 +134,19 @@ OPERATIONS: Final = (
     ),
     Operation(
         method="POST",
+        path="/v1/tickets/{ticket}/receipts",
+        name="post_receipt",
+        summary="How a reply fared",
+        about="The team sees ✅ seen, or ⚠ with the choice to try again or withdraw. Only messages the "
+        "team sent to the user exist here.",
+        handler=messages.post_receipt,
+        takes=models.ReceiptIn,
+        gives={202: answers.TicketAnswer},
+        parameters=CHANGES,
+        refusals=CHANGE_REFUSALS,
+    ),
+    Operation(
+        method="POST",
         path="/v1/tickets/{ticket}/activity",
         name="post_activity",
         summary="The user types, reads, leaves, is back",

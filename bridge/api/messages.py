@@ -4,7 +4,7 @@ from aiohttp import web
 
 from bridge.api import present, translate
 from bridge.api.call import Call
-from bridge.api.models import ActivityIn, MessageEditIn, MessageIn
+from bridge.api.models import ActivityIn, MessageEditIn, MessageIn, ReceiptIn
 from bridge.domain.change import Verdict
 
 
@@ -23,6 +23,11 @@ async def edit_message(call: Call) -> web.StreamResponse:
 async def delete_message(call: Call) -> web.StreamResponse:
     verdict = await call.report(translate.user_deleted(call.ticket, call.external_id, call.common))
     return present.nothing(replayed=verdict.replayed)
+
+
+async def post_receipt(call: Call) -> web.StreamResponse:
+    verdict = await call.report(translate.receipt_given(call.sent(ReceiptIn), call.ticket, call.common))
+    return present.answer(await present.verdict(call.api, verdict), status=202, replayed=verdict.replayed)
 
 
 async def post_activity(call: Call) -> web.StreamResponse:

@@ -21,6 +21,7 @@ from bridge.api.fields import (
 )
 from bridge.api.limits import ATTACHMENTS, TEXT_CHARACTERS, TRANSCRIPT_ENTRIES
 
+MESSAGE_ID = r"^msg_[0-9a-f]{32}$"
 PriorityName = Literal["low", "normal", "high", "urgent"]
 
 
@@ -265,3 +266,21 @@ class TakebackIn(Request):
         "resolved", description="How it ended.", examples=["cancelled"]
     )
     note: Words | None = Field(None, description="For the team.", examples=["The user found it herself."])
+
+
+class ReceiptIn(Request):
+    """How a reply of the team fared at the bot. In any order, as often as wanted: the most that was said counts."""
+
+    message_id: Annotated[str, Field(pattern=MESSAGE_ID)] = Field(
+        description="Our id of the message, from `message.created`.",
+        examples=["msg_01931f6c9a3d7c1e8b2f4d5e6a7b8c9d"],
+    )
+    status: Literal["delivered", "seen", "failed"] = Field(
+        description="delivered: it stands before the user; seen: they have seen it; failed: it will not get there, and "
+        "its writer is asked what to do.",
+        examples=["delivered"],
+    )
+    at: Moment | None = Field(None, description="When, by the bot's clock.", examples=["2026-11-22T11:32:00Z"])
+    reason: Name | None = Field(
+        None, description="Why it failed; shown to the team.", examples=["the user has left the chat"]
+    )

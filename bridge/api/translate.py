@@ -13,6 +13,7 @@ from bridge.api.models import (
     EscalationIn,
     MessageEditIn,
     MessageIn,
+    ReceiptIn,
     TakebackIn,
     TicketPatchIn,
     TurnIn,
@@ -23,6 +24,8 @@ from bridge.domain.events import (
     Activity,
     Escalated,
     EventKey,
+    Receipt,
+    ReceiptGiven,
     TakenBack,
     TicketPatched,
     Turn,
@@ -33,7 +36,7 @@ from bridge.domain.events import (
     UserWrote,
 )
 from bridge.domain.files import file_name
-from bridge.domain.refs import BotName, TicketId
+from bridge.domain.refs import BotName, MessageId, TicketId
 from bridge.domain.ticket import Outcome, Priority
 from bridge.domain.words import Attachment, Author, Link
 
@@ -114,6 +117,17 @@ def ticket_patched(sent: TicketPatchIn, ticket: TicketId, common: Common) -> Tic
 
 def taken_back(sent: TakebackIn, ticket: TicketId, common: Common) -> TakenBack:
     return TakenBack(**common, ticket=ticket, outcome=Outcome(sent.outcome), note=sent.note)
+
+
+def receipt_given(sent: ReceiptIn, ticket: TicketId, common: Common) -> ReceiptGiven:
+    return ReceiptGiven(
+        **common,
+        ticket=ticket,
+        message=MessageId(sent.message_id),
+        receipt=Receipt(sent.status),
+        reported_at=sent.at,
+        reason=sent.reason or None,
+    )
 
 
 def user_active(sent: ActivityIn, ticket: TicketId, common: Common) -> UserActive:

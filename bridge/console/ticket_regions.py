@@ -17,6 +17,8 @@ from bridge.domain.ticket import Ticket, TicketState
 from bridge.domain.views import LaneView, TicketView
 from bridge.domain.words import WordsState
 
+UNSEEN = frozenset({WordsState.SENDING, WordsState.STALE, WordsState.FAILED})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbour:
@@ -81,7 +83,7 @@ def _head(canvas: Canvas, view: TicketView, facts: Surroundings) -> Region:
 
 def _state(canvas: Canvas, view: TicketView, trouble: LaneView | None) -> Markup:
     closer = next((entry.actor.name for entry in reversed(view.entries) if entry.kind == "ticket.closed"), None)
-    unseen = sum(message.state in {WordsState.SENDING, WordsState.FAILED} for message in view.messages)
+    unseen = sum(message.state in UNSEEN for message in view.messages)
     return canvas.paint(
         "head_state.html", t=view.ticket, user=view.user.called, unseen=unseen, trouble=trouble,
         state=state_line(view.ticket, view.user, canvas.viewer.key, closer),

@@ -165,6 +165,10 @@ def _sentence(entry: Entry, user: str) -> tuple[str, tuple[Span, ...]] | None:
             return "↔", (f"{who} asks {name} to hand over",)
         case "message.not_sent":
             return "✋", (f"{name}'s message was not sent to {user}.",)
+        case "reply.late":
+            return "⏳", (f"{name} was told that {user} has not seen the message yet",)
+        case "reply.stale":
+            return "✋", (f"Not sent by itself: {name}'s message waits for a click",)
         case "thread.gone":
             return "⚠", ("Its thread was deleted by a member",)
         case _:

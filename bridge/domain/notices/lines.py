@@ -51,7 +51,7 @@ LINES: Mapping[str, Callable[[Scene], Notice]] = {
     ),
     "reply_stale": lambda s: offer(
         s, "Not sent: your message of ", s.moment("written"),
-        f" is old by now, and {s.bot} takes messages again. What was written after it waits too.",
+        f" is old by now, and {s.user} may have moved on. What was written after it waits too.",
         buttons=(("Send it now", Verb.RETRY, PRIMARY), ("Withdraw", Verb.WITHDRAW, PLAIN)),
     ),
     "handover_asked": lambda s: offer(

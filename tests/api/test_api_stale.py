@@ -1,0 +1,64 @@
+"""Replies a polling bot comes for too late."""
+
+from bridge.domain.events import ButtonPressed, EventKey, Verb
+from bridge.domain.refs import CONSOLE, MessageId, TicketId, new_id
+from bridge.domain.words import WordsState
+from tests.api.replying import ANA, fire_timers, replied
+
+
+async def presses(handrail, ticket, verb, message):
+    event = ButtonPressed(
+        key=EventKey(CONSOLE, new_id("act")), person=ANA, at=handrail.clock.now(), ticket=TicketId(ticket), verb=verb,
+        message=MessageId(message),
+    )  # fmt: skip
+    return await handrail.api.desk.handle(event)
+
+
+async def types(handrail, after="0"):
+    page = (await handrail.call("GET", f"/v1/events?after={after}")).json
+    return [event["type"] for event in page["events"]], page["next"]
+
+
+async def test_a_reply_nobody_fetched_for_hours_is_not_given_until_somebody_says_so(handrail):
+    ticket = await handrail.escalated()
+    message = await replied(handrail, ticket)
+    handrail.clock.advance(hours=3)
+
+    found, cursor = await types(handrail)
+    assert found == ["ticket.opened", "ticket.assigned"]
+    assert (await handrail.api.store.messages.get(message)).state is WordsState.STALE
+    assert await types(handrail, cursor) == ([], cursor)
+
+    await presses(handrail, ticket, Verb.RETRY, message)
+
+    found, cursor = await types(handrail, cursor)
+    assert found == ["message.created"]
+    await types(handrail, cursor)
+    assert (await handrail.api.store.messages.get(message)).state is WordsState.SENT
+
+
+async def test_what_follows_it_waits_too_and_comes_once_it_is_given_up(handrail):
+    ticket = await handrail.escalated()
+    message = await replied(handrail, ticket)
+    handrail.clock.advance(hours=3)
+    _, cursor = await types(handrail)
+    await handrail.call("PATCH", f"/v1/tickets/{ticket}", {"priority": "high"})
+    other = await handrail.escalated({"conversation": {"external_id": "web-2"}})
+    page = (await handrail.call("GET", f"/v1/events?after={cursor}")).json
+    assert [event["data"]["ticket"]["id"] for event in page["events"]] == [other]
+
+    await presses(handrail, ticket, Verb.WITHDRAW, message)
+
+    found, _ = await types(handrail, page["next"])
+    assert found == ["ticket.updated"]
+
+
+async def test_its_writer_is_told_after_ten_minutes(handrail):
+    ticket = await handrail.escalated()
+    await replied(handrail, ticket)
+    handrail.clock.advance(minutes=10)
+    await fire_timers(handrail)
+
+    view = await handrail.api.store.tickets.view(TicketId(ticket))
+    assert [entry.kind for entry in view.entries][-1] == "reply.late"
+    assert view.ticket.late
