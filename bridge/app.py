@@ -156,7 +156,7 @@ class Daemon:
         add_api(app, api)
         add_console(
             app, desk=self.desk, store=self.store, rules=self.rules, clock=self._clock, public_url=self.url,
-            demo=self.demo, permalink=self._permalink,
+            demo=self.demo, permalink=self._permalink, reload=self.reloader.reload, recount=self.reloader.recount,
         )  # fmt: skip
         if self.demo:
             self._add_demo(app)

@@ -119,7 +119,8 @@ class LoopWatch:
                 continue
             told = beat
             stack = where(sys._current_frames().get(loop_thread))  # noqa: SLF001 - the documented way to another thread's stack
-            log.error("loop_blocked", seconds=round(stuck, 1), stack=stack)
+            # Not `stack`: structlog keeps that name for a text of its own.
+            log.error("loop_blocked", seconds=round(stuck, 1), calls=stack)
 
 
 def where(frame: FrameType | None) -> list[str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -72,7 +73,7 @@ class Reloader:
         if await asyncio.to_thread(self._watch.changed):
             await self.reload()
         else:
-            await self._count(now)
+            await self.recount(now)
 
     async def reload(self, actor: str = DAEMON, via: str = "daemon") -> RulesState:
         """Read the file now. What came of it stands in the state."""
@@ -83,9 +84,11 @@ class Reloader:
                 built = self._built(book)
             except RulebookError as error:
                 await self._refused(error.complaints)
+                await self._note(actor, via, "config.refused", {"complaints": len(error.complaints)})
             else:
                 await self._taken(book, built)
-                await self._note(actor, via, before)
+                if before != self._rules.state.digest or actor != DAEMON:
+                    await self._note(actor, via, "config.reloaded", {"before": before})
             await asyncio.to_thread(self._watch.follow)
             self._store.commits.pulse(())
             return self._rules.state
@@ -121,7 +124,7 @@ class Reloader:
         log.info("rules_reloaded", rules=state.digest, needs_restart=list(state.needs_restart))
         with contextlib.suppress(StoreTrouble):
             await self._store.alarms.end(REFUSED, now)
-            await self._count(now)
+            await self.recount(now)
 
     async def _refused(self, complaints: list[str]) -> None:
         now = self._clock.now()
@@ -136,7 +139,7 @@ class Reloader:
         with contextlib.suppress(StoreTrouble):
             await self._store.alarms.begin(REFUSED, Trouble.CONFIG_REFUSED, facts, now)
 
-    async def _count(self, now: datetime) -> None:
+    async def recount(self, now: datetime) -> None:
         """How many tickets follow an old rule, and how many have lost their platform or their bot."""
         counts = following(self._rules.current, await self._store.followers.counts())
         if (counts.outdated, counts.orphaned) == (self._rules.state.outdated, self._rules.state.orphaned):
@@ -149,14 +152,11 @@ class Reloader:
         else:
             await self._store.alarms.end(ORPHANS, now)
 
-    async def _note(self, actor: str, via: str, before: str) -> None:
-        after = self._rules.state.digest
-        if before == after and actor == DAEMON:
-            return
-        audited = Audited(
-            at=self._clock.now(), actor=actor, via=via, action="config.reloaded", object=after, facts={"before": before}
-        )
+    async def _note(self, actor: str, via: str, action: str, facts: Mapping[str, Scalar]) -> None:
+        """`object` is the digest of the rules in force by now."""
+        rules = self._rules.state.digest
+        audited = Audited(at=self._clock.now(), actor=actor, via=via, action=action, object=rules, facts=facts)
         try:
             await self._store.audit.write(audited)
         except StoreTrouble:
-            log.warning("reload_not_audited", rules=after)
+            log.warning("reload_not_audited", rules=rules)

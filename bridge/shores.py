@@ -98,7 +98,12 @@ class Shores:
         """Put what was built into use: a new client is up before the old one closes."""
         for chat in built.chats.values():
             self._begin(chat)
-        await asyncio.gather(*(self._connected(chat) for chat in built.chats.values() if chat in self._attending))
+        try:
+            await asyncio.gather(*(self._connected(chat) for chat in built.chats.values() if chat in self._attending))
+        except asyncio.CancelledError:
+            for unused in _clients(built.chats, built.bots):
+                await _closed(unused)
+            raise
         old: list[ChatPlatform | BotConnection] = []
         for name, chat in built.chats.items():
             if (before := self.chats.get(name)) is not None:
@@ -130,8 +135,7 @@ class Shores:
         for task in list(self._retiring):
             task.cancel()
         await asyncio.gather(*self._retiring, return_exceptions=True)
-        clients: list[ChatPlatform | BotConnection] = [*self.chats.values(), *self.bots.values()]
-        for client in clients:
+        for client in _clients(self.chats, self.bots):
             await _closed(client)
 
     def _begin(self, chat: ChatPlatform) -> None:
@@ -165,6 +169,12 @@ class Shores:
             await self._clock.sleep(LINGER)
         finally:
             await _closed(client)
+
+
+def _clients(
+    chats: Mapping[str, ChatPlatform], bots: Mapping[BotName, BotConnection]
+) -> list[ChatPlatform | BotConnection]:
+    return [*chats.values(), *bots.values()]
 
 
 async def _closed(client: ChatPlatform | BotConnection) -> None:

@@ -1,7 +1,8 @@
 """What every page of the console works with."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bridge.console.gate import Gate
 from bridge.console.live import Live
@@ -11,10 +12,13 @@ from bridge.desk.desk import Desk
 from bridge.domain.buckets import Buckets
 from bridge.domain.refs import ThreadRef
 from bridge.ports.clock import Clock
-from bridge.rulebook.reload import Rules
+from bridge.rulebook.reload import Rules, RulesState
 from bridge.store.store import Store
 
 Permalink = Callable[[ThreadRef], str | None]
+Reload = Callable[[str, str], Awaitable[RulesState]]
+"""Read the config file again on behalf of somebody: actor, via."""
+Recount = Callable[[datetime], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,3 +39,6 @@ class House:
     """Sign-in links that were none, by address."""
     permalink: Permalink
     """The web address of a ticket's thread, if its platform can tell one."""
+    reload: Reload | None = None
+    recount: Recount | None = None
+    """Count anew who follows old rules."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bridge.console import acts, pages, sign_in, streams
+from bridge.console import acts, config_acts, pages, sign_in, streams
 from bridge.console.bodies import expect
 from bridge.console.gate import Gate, Refused, Role
-from bridge.console.house import House, Permalink
+from bridge.console.house import House, Permalink, Recount, Reload
 from bridge.console.live import Live
 from bridge.console.painter import Painter
 from bridge.console.shelf import Shelf
@@ -63,6 +63,8 @@ ACTS = (
     Act(f"{TICKET}/resay", acts.resay),
     Act(f"{TICKET}/unsay", acts.unsay),
     Act(f"{TICKET}/typing", acts.typing),
+    Act("/rules/reload", config_acts.read_again, Role.ADMIN),
+    Act("/rules/move", config_acts.move_all, Role.ADMIN),
 )
 
 
@@ -76,6 +78,8 @@ def add_console(
     public_url: str | None = None,
     permalink: Permalink | None = None,
     demo: bool = False,
+    reload: Reload | None = None,
+    recount: Recount | None = None,
 ) -> House:
     """Give the app the console's pages. Streams end in `on_shutdown`, so that open browsers never hold up a stop.
 
@@ -86,7 +90,7 @@ def add_console(
     house = House(
         desk=desk, store=store, rules=rules, clock=clock, painter=Painter(shelf), shelf=shelf,
         gate=Gate(store, rules, address), live=Live(store, rules), public_url=address, demo=demo,
-        permalink=permalink or (lambda _thread: None),
+        permalink=permalink or (lambda _thread: None), reload=reload, recount=recount,
     )  # fmt: skip
     app.router.add_get(
         "/static/{version:[0-9a-f]{12}}/{name:[A-Za-z0-9._/-]{1,80}}", shelf.serve, expect_handler=expect

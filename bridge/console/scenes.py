@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from markupsafe import Markup
 
+from bridge.console.config_banner import banner
 from bridge.console.gate import Refused, member_key
 from bridge.console.house import House
 from bridge.console.list_regions import ListFacts, list_regions
@@ -86,7 +87,8 @@ async def list_scene(house: House, canvas: Canvas, inbox: Inbox | None = None) -
         inbox = await house.store.tickets.inbox(
             screen.section, member=viewer.key, search=screen.search or None, cursor=screen.after
         )
-    return list_regions(canvas, inbox, await _list_facts(house, viewer, screen, inbox))
+    regions = list_regions(canvas, inbox, await _list_facts(house, viewer, screen, inbox))
+    return (*regions, banner(canvas, house.rules.state))
 
 
 async def _list_facts(house: House, viewer: Viewer, screen: Screen, inbox: Inbox) -> ListFacts:

@@ -81,8 +81,8 @@ async def test_a_blocked_loop_is_measured_and_its_stack_written_once_without_val
     await watch.stop()
 
     (line,) = [line for line in written() if line["event"] == "loop_blocked"]
-    assert "a_call_that_blocks" in line["stack"][0]
-    assert line["stack"][0].startswith("tests/jobs/test_jobs_loop_lag.py:")
+    assert "a_call_that_blocks" in line["calls"][0]
+    assert line["calls"][0].startswith("tests/jobs/test_jobs_loop_lag.py:")
     assert "refund" not in json.dumps(line)
     assert metrics.registry.get_sample_value("handrail_loop_lag_seconds_bucket", {"le": "0.25"}) < (measured(metrics))
     assert told.blocks == []  # one long block is no alarm

@@ -190,7 +190,7 @@ document.addEventListener("change", (event) => {
   }
 });
 
-const REGIONS = "#rows, #tabs, #digest, #head, #timeline, #around, #modes, #send, #facts";
+const REGIONS = "#rows, #tabs, #rules, #digest, #head, #timeline, #around, #modes, #send, #facts";
 
 // ── between htmx and us ─────────────────────────────────────────────────────
 
