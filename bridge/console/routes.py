@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bridge.console import acts, config_acts, pages, sign_in, streams
+from bridge.console import acts, config_acts, measures, pages, sign_in, streams
 from bridge.console.bodies import expect
 from bridge.console.gate import Gate, Refused, Role
 from bridge.console.house import House, Permalink, Recount, Reload
@@ -50,6 +50,8 @@ TICKET = "/t/{number:[A-Za-z0-9_]{1,64}}"
 PAGES = (
     Page("/", pages.inbox),
     Page("/live", streams.stream),
+    Page("/measures", measures.page),
+    Page("/measures.json", measures.figures),
     Page(TICKET, pages.ticket),
     Page(f"{TICKET}/log", pages.log),
     Page(f"{TICKET}/transcript.{{form:md|json}}", pages.transcript),
