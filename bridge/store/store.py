@@ -21,6 +21,7 @@ from bridge.store.outages import Outages
 from bridge.store.outbox import Outbox
 from bridge.store.parked import Parked
 from bridge.store.policies import Policies
+from bridge.store.probe import Probe
 from bridge.store.purge import Purge
 from bridge.store.sessions import Sessions
 from bridge.store.threads import Threads
@@ -56,6 +57,7 @@ class Store:
         self.alarms = Alarms(database, self.writer)
         self.sessions = Sessions(database, self.writer, clock)
         self.measures = Measures(database, self.writer, policies, clock)
+        self.probe = Probe(self.writer, clock)
         self.purge = Purge(database, self.writer)
         self.files = Files(database, self.writer, Vault(files_url), clock)
         self.audit = Audit(database, self.writer)
