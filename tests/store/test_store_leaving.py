@@ -1,0 +1,139 @@
+"""A ticket whose place is lost takes along what was not shown there yet: in order, once."""
+
+from dataclasses import replace
+
+from bridge.delivery.following import what_follows
+from bridge.domain.deliveries import Ending, OpenThread, OpenWatch, Posted, PostHistory, PostWords, Taken
+from bridge.domain.fanout import spread
+from bridge.domain.refs import Lane, MessageRef, ThreadRef
+from bridge.store import Store
+from tests.given_time import GivenClock
+from tests.samples import SUPPORT, a_policy, opening, opens
+from tests.store.outbox_steps import done, post_root, say, take_one, text_of
+
+SPARE = Lane("acme-discord", "42")
+WATCH = Lane("acme-discord", "88")
+
+
+async def lose(store: Store, clock: GivenClock, taken: Taken) -> None:
+    """The platform says that there is no such place."""
+    began = taken.attempted_at
+    assert began is not None
+    await store.outbox.finish(
+        taken, Ending.DEAD, now=clock.now(), reason="is_archived", place_lost=True,
+        after=lambda seen: what_follows(
+            taken.delivery, Ending.DEAD, seen, clock.now(), bot_hears=False, lost_at=began
+        ),
+    )  # fmt: skip
+
+
+async def shown(store: Store, clock: GivenClock, lane: Lane) -> list[str]:
+    """What is posted there from now on, each post finished before the next is taken."""
+    said = []
+    while taken := await store.outbox.take(lane, clock.now(), 1):
+        content = taken[0].delivery.content
+        said.append(await text_of(store, taken[0]) if isinstance(content, PostWords) else type(content).__name__)
+        posted = Posted(thread="9.9") if isinstance(content, OpenThread) else None
+        await done(store, clock, taken[0], posted=posted)
+    return said
+
+
+async def test_words_behind_a_lost_thread_go_to_a_fresh_one_in_their_order(store: Store, clock: GivenClock):
+    change = opening(policy=a_policy(fallback=(SPARE,)))
+    await store.writer.decide(opens(change))
+    await post_root(store, clock)
+    await say(store, change.ticket.id, "one", "two", "three")
+    first = await take_one(store, clock)
+    clock.advance(seconds=1)
+
+    await lose(store, clock, first)
+
+    assert await shown(store, clock, SUPPORT) == ["OpenThread", "PostHistory", "one", "two", "three"]
+    found = await store.tickets.get(change.ticket.id)
+    assert found is not None
+    assert found.thread == ThreadRef(SUPPORT, "9.9")
+
+
+async def test_a_channel_that_is_lost_with_its_thread_is_left_for_the_next_place(store: Store, clock: GivenClock):
+    change = opening(policy=a_policy(fallback=(SPARE,)))
+    await store.writer.decide(opens(change))
+    await post_root(store, clock)
+    await say(store, change.ticket.id, "one", "two")
+    await lose(store, clock, await take_one(store, clock))
+    clock.advance(seconds=1)
+    root = await take_one(store, clock)
+    assert isinstance(root.delivery.content, OpenThread)
+
+    await lose(store, clock, root)
+
+    assert await shown(store, clock, SUPPORT) == []
+    assert await shown(store, clock, SPARE) == ["OpenThread", "PostHistory", "one", "two"]
+    found = await store.tickets.get(change.ticket.id)
+    assert found is not None
+    assert (found.thread, found.policy.lane, found.policy.fallback) == (ThreadRef(SPARE, "9.9"), SPARE, ())
+    assert await store.lanes.given_up() == {}
+    [told] = [row for row in await store.feed.after(found.bot, 0, 50) if row.row.type == "ticket.undeliverable"]
+    assert told.row.facts["fallback"] == str(SPARE)
+
+
+async def test_a_second_loss_in_one_channel_makes_no_third_thread_there(store: Store, clock: GivenClock):
+    change = opening(policy=a_policy(fallback=(SPARE,)))
+    await store.writer.decide(opens(change))
+    await post_root(store, clock)
+    await say(store, change.ticket.id, "one")
+    await lose(store, clock, await take_one(store, clock))
+    clock.advance(seconds=1)
+    await done(store, clock, await take_one(store, clock), posted=Posted(thread="2.2"))
+    history = await take_one(store, clock)
+    assert isinstance(history.delivery.content, PostHistory)
+
+    await lose(store, clock, history)
+
+    assert await shown(store, clock, SUPPORT) == []
+    assert await shown(store, clock, SPARE) == ["OpenThread", "PostHistory", "one"]
+
+
+async def test_an_attempt_at_the_lost_thread_that_ends_late_loses_nothing_else(store: Store, clock: GivenClock):
+    change = opening()
+    await store.writer.decide(opens(change))
+    await post_root(store, clock)
+    await say(store, change.ticket.id, "one")
+    late = await take_one(store, clock)
+    clock.advance(seconds=1)
+    await lose(store, clock, replace(late, attempted_at=late.attempted_at))
+    clock.advance(seconds=1)
+    await done(store, clock, await take_one(store, clock), posted=Posted(thread="2.2"))
+    again = await take_one(store, clock)
+
+    await lose(store, clock, replace(again, attempted_at=late.attempted_at))
+
+    found = await store.tickets.get(change.ticket.id)
+    assert found is not None
+    assert found.thread == ThreadRef(SUPPORT, "2.2")
+
+
+async def test_a_card_to_watch_is_no_thread_of_the_ticket_and_blocks_nothing(store: Store, clock: GivenClock):
+    change = spread(None, opening(policy=a_policy(watch=(WATCH,))), bot_hears=False)
+    await store.writer.decide(opens(change))
+    card = await take_one(store, clock, WATCH)
+    assert isinstance(card.delivery.content, OpenWatch)
+
+    await lose(store, clock, card)
+    await post_root(store, clock)
+    await say(store, change.ticket.id, "one")
+
+    assert await shown(store, clock, SUPPORT) == ["one"]
+    found = await store.tickets.get(change.ticket.id)
+    assert found is not None
+    assert (found.policy.lane, found.displaced) == (SUPPORT, None)
+
+
+async def test_a_card_to_watch_is_remembered_as_one(store: Store, clock: GivenClock):
+    change = spread(None, opening(policy=a_policy(watch=(WATCH,))), bot_hears=False)
+    await store.writer.decide(opens(change))
+    card = await take_one(store, clock, WATCH)
+    await done(store, clock, card, posted=Posted(message=MessageRef(WATCH, None, "7.7")))
+
+    assert await store.threads.ticket_of(ThreadRef(WATCH, "7.7")) == (change.ticket.id, False)
+    assert await store.threads.only_watches(ThreadRef(WATCH, "7.7"))
+    assert not await store.threads.only_watches(ThreadRef(SUPPORT, "7.7"))
