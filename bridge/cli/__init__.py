@@ -2,9 +2,12 @@
 
 import typer
 
+from bridge.cli.audit import audit
 from bridge.cli.bots import app as bots_app
 from bridge.cli.config import app as config_app
 from bridge.cli.console import app as console_app
+from bridge.cli.deliveries import app as deliveries_app
+from bridge.cli.lanes import app as lanes_app
 from bridge.cli.past import simulate
 from bridge.cli.rerouting import orphans, reroute
 from bridge.cli.routes import app as routes_app
@@ -31,6 +34,9 @@ app.add_typer(bots_app, name="bots")
 app.add_typer(config_app, name="config")
 app.add_typer(routes_app, name="route")
 app.add_typer(console_app, name="console")
+app.add_typer(deliveries_app, name="deliveries")
+app.add_typer(lanes_app, name="lanes")
+app.command("audit")(audit)
 
 
 def main() -> None:

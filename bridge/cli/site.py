@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 
@@ -29,6 +31,20 @@ def say(text: str) -> None:
     from bridge.domain.visible import visible
 
     print(visible(text))
+
+
+def ago(since: datetime) -> str:
+    """How long ago, in one word."""
+    minutes = int((datetime.now(UTC) - since).total_seconds() // 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h" if minutes < 2880 else f"{minutes // 1440} d"
+
+
+def span(said: str) -> timedelta:
+    """`30m`, `2h`, `3d`."""
+    found = re.fullmatch(r"(\d{1,5})([mhd])", said.strip())
+    if found is None:
+        fail(f"{said} is no span of time: say 30m, 2h or 3d.")
+    return timedelta(minutes=int(found.group(1)) * {"m": 1, "h": 60, "d": 1440}[found.group(2)])
 
 
 def fail(sentence: str, code: int = 1) -> NoReturn:

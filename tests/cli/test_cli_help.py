@@ -24,6 +24,15 @@ COMMANDS = (
     ("simulate", "who is pinged when"),
     ("route try", "Which route takes it and why"),
     ("console invite", "It works once"),
+    ("deliveries list", "whose outcome nobody knows"),
+    ("deliveries retry", "one that waits for its next attempt"),
+    ("deliveries drop", "It shall never leave"),
+    ("deliveries adopt", "and it is there"),
+    ("deliveries post-again", "and it is not there"),
+    ("lanes list", "Every lane where something waits"),
+    ("lanes pause", "Send nothing there"),
+    ("lanes resume", "Send there again"),
+    ("audit", "Who did what to the site"),
 )
 HEAVY = {"tortoise", "aiohttp", "discord", "slack_sdk", "slack_bolt", "asyncpg", "ruamel", "apscheduler",
          "structlog", "jinja2", "adapters"}  # fmt: skip
