@@ -1,5 +1,6 @@
 """What every chat platform must do when we send. No test here knows which one it is talking to."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -11,7 +12,7 @@ from bridge.domain.events import (
     Verb,
 )
 from bridge.domain.paint import Anchor, DigestRow, Moment, Notice, QueueDigest, Speaker, Strong
-from bridge.domain.refs import MessageId
+from bridge.domain.refs import MessageId, ThreadRef
 from tests.adapters.far_side import TICKET, Shore, button, card, speech
 
 AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -51,6 +52,21 @@ async def test_a_card_is_brought_up_to_date_in_place(shore: Shore):
     shown = await shore.far_side.card(thread)
     assert "◐ Ana has it" in shown
     assert "● High" not in shown
+
+
+async def test_a_card_can_be_posted_without_a_thread_found_again_and_brought_up_to_date(shore: Shore):
+    lane = shore.far_side.lane
+    shown = card(buttons=(), more=())
+    posted = await shore.platform.post(lane, shown, key="dlv_watch")
+    as_root = ThreadRef(lane, posted.message)
+
+    found = await shore.platform.find(lane, key="dlv_watch", since=shore.clock.now())
+    await shore.platform.refresh_card(as_root, replace(shown, state_word="Ana has it"))
+
+    assert found == posted, "a message of the channel, and no thread"
+    read = await shore.far_side.card(as_root)
+    assert "Ana has it" in read
+    assert "Claim" not in read
 
 
 async def test_a_card_shows_every_kind_of_span(shore: Shore):
