@@ -15,7 +15,7 @@ from tests.journeys.site import Site
 UNSETTLED = (DeliveryState.WAITING, DeliveryState.READY, DeliveryState.SENDING, DeliveryState.UNKNOWN)
 SAY_AGAIN = 12.0
 """Seconds after which a member whose words got no mark writes them again, where the platform does not."""
-LONG = 7_000
+LONG = 9_000
 """Characters of a text that no platform shows in one message."""
 
 

@@ -195,7 +195,7 @@ class Site(Process):
 @asynccontextmanager
 async def running_site(
     folder: Path, *, platforms: str = "", team: str = "members_of: channel", target: str = "{platform: console}",
-    store: str = "sqlite://data/handrail.db",
+    store: str = "sqlite://data/handrail.db", crash_at: str | None = None,
 ) -> AsyncIterator[Site]:  # fmt: skip
     bot = WireBot(SECRET)
     await bot.up()
@@ -203,6 +203,7 @@ async def running_site(
     (folder / "handrail.yaml").write_text(config, encoding="utf-8")
     async with aiohttp.ClientSession() as http:
         site = Site(folder, bot, http)
+        site.crash_at = crash_at
         await site.start()
         try:
             yield site

@@ -132,7 +132,7 @@ async def die_at(point, site, teller):
     what, _, passes = point.partition(":")
     await site.start()
     for _ in range(min(int(passes), 3) if what not in LATER else 1):
-        teller.begin(slow=what.startswith("ring"), long=what == "words.split", early=what.startswith("parked"))
+        teller.begin(slow=what.startswith("ring"), long=what.startswith("words"), early=what.startswith("parked"))
     assert await site.died(DIES_WITHIN), f"{point} was never passed: {site.log()}"
     teller.complain()
 

@@ -59,6 +59,9 @@ class SlackServer:
     complaints: list[str] = field(default_factory=list)
     scopes: set[str] = field(default_factory=lambda: set(SCOPES))
     revoked: bool = False
+    bot_token: str = BOT_TOKEN
+    away: bool = False
+    """Every call breaks off without an effect."""
     responses: list[Payload] = field(default_factory=list)
     """What came over response_url."""
     _faults: dict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
@@ -118,6 +121,10 @@ class SlackServer:
 
     async def _api(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
+        if self.away:
+            assert request.transport is not None
+            request.transport.abort()
+            return web.Response()
         given = await _arguments(request)
         self.calls.append(Call(method, given))
         fault = self._next_fault(method, given)
@@ -168,7 +175,7 @@ class SlackServer:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if not token.startswith(rule.token):
             raise Refused("not_allowed_token_type")
-        if token not in {BOT_TOKEN, APP_TOKEN}:
+        if token not in {self.bot_token, APP_TOKEN}:
             raise Refused("invalid_auth")
         if self.revoked:
             raise Refused("token_revoked")
