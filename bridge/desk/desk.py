@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import assert_never, overload
 
 from bridge.desk import from_bots, from_clock, from_feed, from_operators, from_people, listings, moving
+from bridge.desk.aside import Aside
 from bridge.desk.presence import Presence
 from bridge.desk.room import Room
 from bridge.domain import events as ev
@@ -19,7 +20,7 @@ from bridge.domain.events import (
     ReplyTooOld,
 )
 from bridge.domain.events.operators import DeliverySettled, LanePaused, LaneResumed, OperatorEvent
-from bridge.domain.paint import Answer
+from bridge.domain.paint import Answer, Nothing
 from bridge.domain.settling import Settled
 from bridge.ports.chat import ChatPlatform
 from bridge.ports.clock import Clock
@@ -38,6 +39,7 @@ class Desk:
         self, *, store: Store, rules: Rules, clock: Clock, chats: Mapping[str, ChatPlatform] | None = None
     ) -> None:
         self._room = Room(store, rules, clock, {} if chats is None else chats)
+        self._aside = Aside(store, clock)
 
     @property
     def presence(self) -> Presence:
@@ -61,6 +63,13 @@ class Desk:
     async def handle(self, event: LanePaused | LaneResumed) -> None: ...
 
     async def handle(self, event: Event | OperatorEvent) -> Verdict | Answer | Settled | None:
+        if isinstance(event, ChatEvent):
+            return await self._aside.through(event, lambda: self._take(event), Nothing())
+        if isinstance(event, ClockEvent):
+            return await self._aside.through(event, lambda: self._take(event), None)
+        return await self._take(event)
+
+    async def _take(self, event: Event | OperatorEvent) -> Verdict | Answer | Settled | None:
         room = self._room
         match event:
             case ev.Escalated():

@@ -23,6 +23,7 @@ from bridge.store.parked import Parked
 from bridge.store.policies import Policies
 from bridge.store.probe import Probe
 from bridge.store.purge import Purge
+from bridge.store.quarantine import Quarantine
 from bridge.store.sessions import Sessions
 from bridge.store.threads import Threads
 from bridge.store.tickets import Tickets
@@ -55,6 +56,7 @@ class Store:
         self.parked = Parked(database, self.writer)
         self.outages = Outages(database, self.writer)
         self.alarms = Alarms(database, self.writer)
+        self.quarantine = Quarantine(database, self.writer)
         self.sessions = Sessions(database, self.writer, clock)
         self.measures = Measures(database, self.writer, policies, clock)
         self.probe = Probe(self.writer, clock)
