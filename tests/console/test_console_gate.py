@@ -1,6 +1,5 @@
 """Who gets in, and that nobody else's page can act in a member's name."""
 
-import re
 from collections.abc import Awaitable, Callable
 
 import aiohttp
@@ -10,7 +9,6 @@ from aiohttp.test_utils import unused_port
 
 from bridge.console import add_console
 from bridge.console.gate import Gate, local_path
-from bridge.console.routes import ACTS, PAGES
 from bridge.desk.desk import Desk
 from bridge.rulebook.reload import Rules
 from bridge.store import Store
@@ -20,70 +18,6 @@ from tests.given_time import GivenClock
 
 SignIn = Callable[..., Awaitable[Visitor]]
 
-GETS = [page.path for page in PAGES]
-POSTS = [act.path for act in ACTS]
-
-
-def address(path: str, number: int) -> str:
-    """A route's pattern as a path of that ticket."""
-    filled = re.sub(r"\{number:[^/]*\}", str(number), path.replace("{1,64}", ""))
-    return re.sub(r"\{form:md\|json\}", "md", filled)
-
-
-@pytest.mark.parametrize("path", GETS)
-async def test_a_stranger_sees_no_page(site: Site, stranger: Visitor, path: str) -> None:
-    ticket = await site.escalate("Secret matter")
-
-    answer = await stranger.get(address(path, ticket.number), Accept="text/html")
-
-    assert answer.status == 401
-    assert "Secret" not in answer.text
-
-
-@pytest.mark.parametrize("path", POSTS)
-async def test_a_stranger_does_nothing(site: Site, stranger: Visitor, path: str) -> None:
-    ticket = await site.escalate()
-
-    answer = await stranger.post(address(path, ticket.number), verb="claim", text="x", mode="note")
-
-    assert answer.status == 401
-    assert (await site.ticket(ticket.number)) == ticket
-
-
-@pytest.mark.parametrize("admin", [False, True])
-@pytest.mark.parametrize("path", [path for path in GETS if path != "/live"])
-async def test_every_page_is_open_to_members_and_admins(site: Site, member: SignIn, path: str, admin: bool) -> None:
-    ticket = await site.escalate()
-    ana = await member("Ana", admin=admin)
-
-    answer = await ana.get(address(path, ticket.number))
-
-    assert answer.status == 200
-
-
-@pytest.mark.parametrize("admin", [False, True])
-@pytest.mark.parametrize("path", POSTS)
-async def test_every_act_is_open_to_members_and_admins(site: Site, member: SignIn, path: str, admin: bool) -> None:
-    ticket = await site.escalate()
-    ana = await member("Ana", admin=admin)
-
-    answer = await ana.post(address(path, ticket.number), verb="claim", text="x", mode="note", key="k" * 12)
-
-    assert answer.status not in {401, 403}
-
-
-@pytest.mark.parametrize("path", POSTS)
-@pytest.mark.parametrize("token", ["", "wrong", "\N{LATIN SMALL LETTER E WITH ACUTE}"])
-async def test_a_form_without_this_sessions_token_is_refused(site: Site, member: SignIn, path: str, token: str) -> None:
-    ticket = await site.escalate()
-    ana = await member("Ana")
-    ana.csrf = ""
-
-    answer = await ana.post(address(path, ticket.number), csrf=token, verb="claim", text="x", mode="note")
-
-    assert answer.status == 403
-    assert (await site.ticket(ticket.number)) == ticket
-
 
 async def test_another_members_token_is_as_good_as_none(site: Site, member: SignIn) -> None:
     ticket = await site.escalate()
@@ -92,20 +26,6 @@ async def test_another_members_token_is_as_good_as_none(site: Site, member: Sign
     answer = await ana.post(f"/t/{ticket.number}/act", csrf=ben.csrf, verb="claim")
 
     assert answer.status == 403
-
-
-@pytest.mark.parametrize(
-    "origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://127.0.0.1.evil.example"]
-)
-async def test_a_form_of_another_site_is_refused_even_with_the_token(site: Site, member: SignIn, origin: str) -> None:
-    ticket = await site.escalate()
-    ana = await member("Ana")
-
-    answer = await ana.post(f"/t/{ticket.number}/act", verb="claim", head={"Origin": origin, "HX-Request": "false"})
-
-    assert answer.status == 403
-    assert '"type": "/problems/forbidden"' in answer.text
-    assert (await site.ticket(ticket.number)).assignee is None
 
 
 async def test_looking_at_a_sign_in_link_leaves_it_good_and_its_button_uses_it_up(
