@@ -1,26 +1,19 @@
 """How long people waited, read from the log: hours that are over are kept as they came to, the rest is read anew."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Container, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
-from tortoise.expressions import Q
-
-from bridge.domain.measures import KINDS, Count, Fact, Line, Span, Spread, Tally, Terms, facts_of, gather, spread
-from bridge.domain.measures.tally import HOUR, Tallies, hour_of
-from bridge.domain.people import ActorKind
-from bridge.domain.policy import Policy
-from bridge.domain.refs import TicketId
-from bridge.domain.ticket import TicketState
+from bridge.domain.measures import Count, Fact, Span, Spread, Tally, gather, spread
+from bridge.domain.measures.tally import HOUR, Gathered, Tallies, hour_of
 from bridge.store.bulk import insert
 from bridge.store.database import Database
 from bridge.store.keeping_models import MeasuredRow
-from bridge.store.models import CounterRow, EntryRow, TicketRow
+from bridge.store.log_lines import LogLines, Only
+from bridge.store.models import CounterRow, TicketRow
 from bridge.store.now import Now
 from bridge.store.policies import Policies
 from bridge.store.writer import Tx, Writer
@@ -31,17 +24,9 @@ SETTLES = timedelta(minutes=15)
 """How long after its end an hour may still get lines from a commit that was late."""
 FRESH = timedelta(seconds=10)
 """How old the figures of the running hour may be."""
-AFTERWARDS = timedelta(hours=1)
-"""How long after its end a ticket may get lines that are measured: receipts and refusals of its last words."""
 KEPT = timedelta(days=400)
-AT_ONCE = 100
-"""Tickets read in one query: what is made of them keeps the loop for a few milliseconds."""
 SEALED = "measured"
 """The counter that says up to which second since 1970 hours are kept."""
-COLUMNS = ("seq", "kind", "at", "body", "message")
-LIVE = [TicketState.OPEN.value, TicketState.ASSIGNED.value]
-
-Hours = dict[tuple[datetime, str], Tally]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +42,9 @@ class Measures:
     def __init__(self, database: Database, writer: Writer, policies: Policies, clock: Now) -> None:
         self._database = database
         self._writer = writer
-        self._policies = policies
+        self._log = LogLines(database, policies)
         self._clock = clock
-        self._kept: Hours = {}
+        self._kept: Gathered = {}
         self._read: set[datetime] = set()
         """Hours that `_kept` knows."""
         self._running: _Running | None = None
@@ -89,18 +74,17 @@ class Measures:
         while start < last:
             # A day at a time: a site that was never counted has some weeks to read.
             until = min(last, start + timedelta(days=1))
-            found = gather([fact async for fact in self._facts_of(start, until)], start, until)
+            found: Gathered = {}
+            async for facts in self._log.facts(start, until):
+                gather(facts, start, until, found)
             await self._writer.work(partial(_keep, found, start, until))
             hours += round((until - start) / HOUR)
             start = until
         return hours
 
-    async def ended_by(self, lines: Mapping[TicketId, Container[int]]) -> list[Fact]:
+    async def ended_by(self, lines: Only) -> list[Fact]:
         """What these lines of tickets' logs ended or counted."""
-        with self._database.reads() as connection:
-            rows = TicketRow.filter(id__in=sorted(lines)).using_db(connection)
-            policy_of = {TicketId(ticket): policy for ticket, policy in await rows.values_list("id", "policy")}
-        return [fact async for fact in self._read_logs(policy_of, lines)]
+        return await self._log.ended_by(lines)
 
     # ── hours that are over ────────────────────────────────────────────────
 
@@ -115,22 +99,26 @@ class Measures:
             row = await TicketRow.all().order_by("created_at").using_db(connection).only("created_at").first()
         return max(hour_of(row.created_at), last - BACK) if row else last
 
-    async def _hours(self, since: datetime, until: datetime) -> Hours:
+    async def _hours(self, since: datetime, until: datetime) -> Gathered:
         """Kept hours never change, so each is read once."""
         wanted = {since + HOUR * index for index in range(max(0, -(-(until - since) // HOUR)))}
         missing = wanted - self._read
-        if missing:
-            with self._database.reads() as connection:
-                which = MeasuredRow.filter(hour__gte=min(missing), hour__lte=max(missing))
-                rows = await which.using_db(connection).values_list("hour", "route", "body")
-            for hour, route, body in rows:
-                self._kept[hour.astimezone(UTC), route] = _to_tally(body)
-            self._read |= missing
+        for day in sorted({hour.date() for hour in missing}):
+            await self._fetch([hour for hour in missing if hour.date() == day])
+        self._read |= missing
         too_old = self._clock.now() - BACK - timedelta(days=1)
         self._read = {hour for hour in self._read if hour >= too_old}
         found = {key: tally for key, tally in self._kept.items() if key[0] in wanted}
         self._kept = {key: tally for key, tally in self._kept.items() if key[0] >= too_old}
         return found
+
+    async def _fetch(self, hours: list[datetime]) -> None:
+        """A day at a time, so that nobody waits for weeks to be decoded."""
+        with self._database.reads() as connection:
+            which = MeasuredRow.filter(hour__gte=min(hours), hour__lte=max(hours))
+            rows = await which.using_db(connection).values_list("hour", "route", "body")
+        for hour, route, body in rows:
+            self._kept[hour.astimezone(UTC), route] = _to_tally(body)
 
     # ── the log ────────────────────────────────────────────────────────────
 
@@ -138,45 +126,9 @@ class Measures:
         now, known = self._clock.now(), self._running
         if known is not None and known.since <= since and now - known.at < FRESH:
             return known.facts
-        facts = [fact async for fact in self._facts_of(since, now + HOUR)]
+        facts = [fact async for some in self._log.facts(since, now + HOUR) for fact in some]
         self._running = _Running(since, now, facts)
         return facts
-
-    async def _facts_of(self, since: datetime, until: datetime) -> AsyncIterator[Fact]:
-        """What there is to measure of every ticket that was not closed all this time."""
-        with self._database.reads() as connection:
-            over = Q(state=TicketState.CLOSED.value, closed_at__gte=since - AFTERWARDS)
-            found: list[tuple[str, str]] = []
-            for which in (Q(state__in=LIVE), over):
-                rows = TicketRow.filter(which, created_at__lt=until).using_db(connection)
-                found += [(ticket, policy) for ticket, policy in await rows.values_list("id", "policy")]
-        async for fact in self._read_logs({TicketId(ticket): policy for ticket, policy in found}):
-            yield fact
-
-    async def _read_logs(
-        self, policy_of: Mapping[TicketId, str], only: Mapping[TicketId, Container[int]] | None = None
-    ) -> AsyncIterator[Fact]:
-        tickets = sorted(policy_of)
-        for index in range(0, len(tickets), AT_ONCE):
-            chunk = tickets[index : index + AT_ONCE]
-            with self._database.reads() as connection:
-                policies = await self._policies.fetch({policy_of[ticket] for ticket in chunk}, connection)
-                lines = EntryRow.filter(ticket__in=chunk, kind__in=sorted(KINDS)).order_by("ticket", "seq")
-                read = await lines.using_db(connection).values_list("ticket", *COLUMNS)
-            for ticket, log in groupby(read, key=itemgetter(0)):
-                terms = _terms(policies[policy_of[ticket]])
-                for fact in facts_of(map(_to_line, log), terms, only=only[ticket] if only is not None else None):
-                    yield fact
-
-
-def _to_line(row: tuple[Any, ...]) -> Line:
-    _, seq, kind, at, body, message = row
-    return Line(kind=kind, at=at, by=ActorKind(body["actor"]["kind"]), facts=body["facts"], message=message, seq=seq)
-
-
-def _terms(policy: Policy) -> Terms:
-    ladder = policy.waiting or policy.answering
-    return Terms(calendar=ladder.clock if ladder else None, reopen_within=policy.reopen_within)
 
 
 async def _keep(found: Tallies, since: datetime, until: datetime, tx: Tx) -> None:

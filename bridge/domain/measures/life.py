@@ -28,7 +28,8 @@ class Line:
 
     kind: str
     at: datetime
-    by: ActorKind
+    by: ActorKind | None
+    """None where it was not read: only whose words they are counts."""
     facts: Mapping[str, Scalar] = field(default_factory=dict)
     message: str | None = None
     seq: int = 0

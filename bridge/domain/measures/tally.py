@@ -46,11 +46,12 @@ class Tally:
 
 Tallies: TypeAlias = Mapping[tuple[datetime, str], Tally]
 """By the beginning of the hour and the route."""
+Gathered: TypeAlias = dict[tuple[datetime, str], Tally]
 
 
-def gather(facts: Iterable[Fact], since: datetime, until: datetime) -> dict[tuple[datetime, str], Tally]:
-    """The facts of this time, by hour and route."""
-    found: dict[tuple[datetime, str], Tally] = {}
+def gather(facts: Iterable[Fact], since: datetime, until: datetime, into: Gathered | None = None) -> Gathered:
+    """The facts of this time, by hour and route; added to what was gathered before."""
+    found: Gathered = {} if into is None else into
     for fact in facts:
         if since <= fact.at < until:
             found.setdefault((hour_of(fact.at), fact.route), Tally()).take(fact)
@@ -64,11 +65,14 @@ def hour_of(at: datetime) -> datetime:
 def spread(tallies: Iterable[Tally], what: Span, *, since: datetime, worked: bool = False) -> Spread:
     """The spread over all of them; what was undone of before `since` was never in it."""
     clock = 1 if worked else 0
-    kept, gone = Counter[int](), Counter[int]()
+    first = int(since.timestamp())
+    kept, gone = list[int](), list[int]()
     for tally in tallies:
-        kept.update(length[clock] for length in tally.lengths.get(what, ()))
-        gone.update(length[clock] for ended, length in tally.undone.get(what, ()) if ended >= int(since.timestamp()))
-    return ranked(sorted((kept - gone).elements()))
+        kept += [length[clock] for length in tally.lengths.get(what, ())]
+        gone += [length[clock] for ended, length in tally.undone.get(what, ()) if ended >= first]
+    if gone:
+        kept = list((Counter(kept) - Counter(gone)).elements())
+    return ranked(sorted(kept))
 
 
 def ranked(lengths: Sequence[int]) -> Spread:
