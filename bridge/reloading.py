@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -28,6 +28,7 @@ DAEMON = "system:config"
 REFUSED = "config"
 ORPHANS = "config orphans"
 """Keys of alarms."""
+COUNT_EVERY = timedelta(seconds=20)
 LOGGED = 20
 """Complaints per refusal that the log gets; the console shows all."""
 
@@ -55,6 +56,7 @@ class Reloader:
         self._delivery: Delivery | None = None
         self._one = asyncio.Lock()
         self._asked: set[asyncio.Task[RulesState]] = set()
+        self._count_at: datetime | None = None
         metrics.config_good.set(1)
         metrics.config_loaded_at.set(clock.now().timestamp())
 
@@ -72,7 +74,10 @@ class Reloader:
         """A sweep: read the file again if it changed and has settled; count who follows old rules."""
         if await asyncio.to_thread(self._watch.changed):
             await self.reload()
-        else:
+            return
+        # Only a reload, or an edit while we were away, leaves tickets behind; afterwards they can but get fewer.
+        state = self._rules.state
+        if self._count_at is None or ((state.outdated or state.orphaned) and now >= self._count_at):
             await self.recount(now)
 
     async def reload(self, actor: str = DAEMON, via: str = "daemon") -> RulesState:
@@ -141,6 +146,7 @@ class Reloader:
 
     async def recount(self, now: datetime) -> None:
         """How many tickets follow an old rule, and how many have lost their platform or their bot."""
+        self._count_at = now + COUNT_EVERY
         counts = following(self._rules.current, await self._store.followers.counts())
         if (counts.outdated, counts.orphaned) == (self._rules.state.outdated, self._rules.state.orphaned):
             return

@@ -145,8 +145,8 @@ EventChoice: TypeAlias = Annotated[
 class Server(Strict):
     """Where the daemon listens. A change needs a restart."""
 
-    host: str = Field(default="127.0.0.1", min_length=1)
-    port: int = Field(default=8700, ge=0, le=65535)
+    host: str = Field(default="127.0.0.1", min_length=1, description="The address to listen on; 0.0.0.0 is all.")
+    port: int = Field(default=8700, ge=0, le=65535, description="The port to listen on; PORT overrules it.")
     public_url: Annotated[str, AfterValidator(_web_address)] | None = Field(
         default=None, description="How browsers and bots reach it; links on cards begin with it."
     )
@@ -187,14 +187,16 @@ class Where(Strict):
 class Alarms(Strict):
     """Who hears that a platform, a bot or this file is broken."""
 
-    to: list[Where] = Field(min_length=1)
+    to: list[Where] = Field(min_length=1, description="Channels, or the console; on two platforms at best.")
 
 
 class Callback(Strict):
     """Where the bot is told what happened. Without one it polls `/v1/events`."""
 
-    url: Annotated[str, AfterValidator(_callback_address)]
-    secret: Secret | None = None
+    url: Annotated[str, AfterValidator(_callback_address)] = Field(
+        description="The bot's address.", examples=["https://bot.example/handrail"]
+    )
+    secret: Secret | None = Field(default=None, description="Signs callbacks (whsec_…).")
     secrets: list[Secret] = Field(default=[], description="Several during a rotation; the first one signs too.")
     events: EventChoice = Field(default="all", description="all, or a list of event types.")
     private: bool = Field(default=False, description="Allows an address inside your own network.")
@@ -213,12 +215,12 @@ class Bot(Strict):
     kind: PlainName = Field(default="webhook", description="webhook or botpress")
     keys: list[Key] = Field(default=[], description="Bearer keys; two during a rotation.")
     secrets: list[Secret] = Field(default=[], description="Secrets of signed requests (whsec_…).")
-    callback: Callback | None = None
+    callback: Callback | None = Field(default=None, description="Where it hears what happens; else it polls.")
     attributes: dict[str, Literal["string", "number", "boolean"]] = Field(
         default={}, description="What the bot says about a ticket; only declared attributes can be matched."
     )
     file_hosts: list[str] = Field(default=[], description="Attachments by URL are fetched from these hosts only.")
-    rate: CallRate = CallRate()
+    rate: CallRate = Field(default=CallRate(), description="How often it may call.")
 
 
 class Team(Strict):
@@ -244,8 +246,8 @@ class Words(Strict):
 class Demo(Strict):
     """The webchat and the small bot of a first run. They speak for `bot` by HTTP like any other."""
 
-    enabled: bool = True
-    bot: PlainName = "shop-bot"
+    enabled: bool = Field(default=True, description="Only on loopback.")
+    bot: PlainName = Field(default="shop-bot", description="A name under `bots`.")
 
 
 Member: TypeAlias = Annotated[

@@ -14,6 +14,8 @@ COMMANDS = (
     ("tickets show", "card and its log"),
     ("tickets close", "its bot has the conversation again"),
     ("tickets why", "Why a ticket is where it is"),
+    ("tickets reroute", "Move running tickets to the rules"),
+    ("tickets orphans", "does not name any more"),
     ("bots new", "Make keys and secrets"),
     ("bots test", "signed endpoint.ping"),
     ("config check", "Every complaint at once"),

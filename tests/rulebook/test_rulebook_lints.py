@@ -15,7 +15,9 @@ NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
 HEAD = """\
 version: 1
-bots: {b: {keys: [{env: SHOP_BOT_KEY}], attributes: {plan: string, n: number, s: string}}, c: {keys: [{env: GAME_BOT_KEY}]}}
+bots:
+  b: {keys: [{env: SHOP_BOT_KEY}], attributes: {plan: string, n: number, s: string}}
+  c: {keys: [{env: GAME_BOT_KEY}]}
 teams: {t: {members_of: channel}}
 calendars:
   office: {weekly: {mon-fri: ["09:00-18:00"]}}
@@ -165,7 +167,7 @@ def test_a_route_without_a_test(tmp_path):
         "tests:\n  - {name: one, given: {bot: b}, expect: {route: r0}}\n"
     )
     assert [line.partition(": no test")[0] for line in about(tmp_path, text, ".name")] == [
-        "10:3: routes.name", "15:8: routes.routes[1].name",
+        "12:3: routes.name", "17:8: routes.routes[1].name",
     ]  # fmt: skip
 
 
