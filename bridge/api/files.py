@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import quote
 
 from aiohttp import web
 
@@ -13,7 +12,7 @@ from bridge.api.strict_json import Json
 from bridge.api.translate import event_key
 from bridge.domain.envelope import iso
 from bridge.domain.file_links import FILE_ID, Signer
-from bridge.domain.files import KeptFile
+from bridge.domain.files import KeptFile, disposition
 
 HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
@@ -63,7 +62,7 @@ class FileDoor:
         pieces = await self._api.store.files.pieces(file) if file is not None else None
         if file is None or pieces is None:
             raise _nothing()
-        answer = web.StreamResponse(headers={**HEADERS, "Content-Disposition": f"attachment; {_named(file.name)}"})
+        answer = web.StreamResponse(headers={**HEADERS, "Content-Disposition": disposition(file.name)})
         answer.content_type = file.content_type or "application/octet-stream"
         answer.content_length = file.size
         await answer.prepare(request)
@@ -72,12 +71,6 @@ class FileDoor:
                 await answer.write(piece)
         await answer.write_eof()
         return answer
-
-
-def _named(name: str) -> str:
-    """RFC 6266: plain letters for old readers, the whole name for all others."""
-    plain = "".join(char if char.isascii() and char.isprintable() and char not in '"\\' else "_" for char in name)
-    return f"filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _nothing() -> Problem:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from aiohttp import web
 
 from bridge.console.answers import card_of
+from bridge.console.files import attached
 from bridge.console.gate import HEADERS, Refused, member_key
 from bridge.console.house import House
 from bridge.console.pages import full_page
@@ -72,13 +73,14 @@ async def act(house: House, request: web.Request, viewer: Viewer, form: Form) ->
 async def say(house: House, request: web.Request, viewer: Viewer, form: Form) -> web.Response:
     """Words from the box. Under the same key they are taken once, however often they are sent."""
     ticket = await ticket_named(house, request.match_info["number"])
-    text = _words(form)
+    attachments = attached(form)
+    text = _words(form, may_be_none=bool(attachments))
     intent = INTENTS.get(form.get("mode", ""))
     if intent is None:
         raise Refused(422, "validation-error", "Choose whether this is a reply or a note.")
     event = PersonWrote(
         key=_said_key(viewer, ticket, form), person=viewer.person, at=house.clock.now(), text=text,
-        ticket=ticket.id, intent=intent,
+        ticket=ticket.id, intent=intent, attachments=attachments,
     )  # fmt: skip
     answer = await house.desk.handle(event)
     taken = not (isinstance(answer, Notice) and answer.refused)
@@ -213,9 +215,9 @@ async def _message_of(house: House, ticket: Ticket, form: Form) -> MessageId:
     return stored.id
 
 
-def _words(form: Form) -> str:
+def _words(form: Form, *, may_be_none: bool = False) -> str:
     text = form.get("text", "")
-    if not text.strip():
+    if not text.strip() and not may_be_none:
         raise Refused(422, "validation-error", "There is nothing written yet.")
     if len(text) > TEXT_AT_MOST:
         raise Refused(422, "validation-error", f"A message has at most {TEXT_AT_MOST} characters.")

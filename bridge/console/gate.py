@@ -107,10 +107,17 @@ class Gate:
         except BadForm as bad:
             raise Refused(bad.status, "bad-form", bad.sentence) from None
         if viewer is not None:
-            given = request.headers.get("X-CSRF-Token") or form.get("csrf", "")
-            if not hmac.compare_digest(given.encode(errors="replace"), viewer.csrf.encode()):
-                raise Refused(403, "forbidden", "This page is too old: load it again.")
+            _must_be_of(viewer, request.headers.get("X-CSRF-Token") or form.get("csrf", ""))
         return form
+
+    def must_be_sent_by(self, request: web.Request, viewer: Viewer) -> None:
+        """For a body that is no form: its token stands in a header, and is looked at before a byte is read.
+
+        Raises:
+            Refused: as `form_of`.
+        """
+        self._must_be_ours(request)
+        _must_be_of(viewer, request.headers.get("X-CSRF-Token", ""))
 
     def _must_be_ours(self, request: web.Request) -> None:
         origin = request.headers.get("Origin")
@@ -125,6 +132,11 @@ class Gate:
             return False
         both_local = ours[1] in LOCAL_NAMES and theirs[1] in LOCAL_NAMES
         return ours == theirs or (both_local and (ours[0], ours[2]) == (theirs[0], theirs[2]))
+
+
+def _must_be_of(viewer: Viewer, token: str) -> None:
+    if not hmac.compare_digest(token.encode(errors="replace"), viewer.csrf.encode()):
+        raise Refused(403, "forbidden", "This page is too old: load it again.")
 
 
 def member_key(rules: Rules, name: str) -> MemberKey:

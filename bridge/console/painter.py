@@ -13,6 +13,8 @@ from bridge.console.markdown import html_of
 from bridge.console.shelf import Shelf
 from bridge.console.standing import in_words
 from bridge.console.viewer import Screen, Viewer
+from bridge.domain.file_types import IMAGES
+from bridge.domain.files import in_size
 from bridge.domain.paint import Button
 from bridge.domain.visible import mixes_scripts, visible, visible_name
 from bridge.domain.words import Scalar
@@ -52,12 +54,13 @@ class Painter:
             "clock": _clock,
             "initials": initials,
             "hue": hue,
-            "size": _size,
+            "size": in_size,
             "value": _value,
             "lasting": in_words,
         }
         env.tests["mixed"] = mixes_scripts
         env.tests["web"] = is_web_address
+        env.tests["picture"] = lambda kind: kind in IMAGES
         env.globals["file"] = shelf.address
         self._env = env
 
@@ -137,12 +140,6 @@ def hue(name: str) -> str:
 
 def is_web_address(url: str | None) -> bool:
     return url is not None and url.lower().startswith(("https://", "http://"))
-
-
-def _size(size: int | None) -> str:
-    if size is None:
-        return ""
-    return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{max(1, size // 1000)} kB"
 
 
 def _value(value: Scalar) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bridge.console import acts, config_acts, measures, pages, sign_in, streams
+from bridge.console import acts, config_acts, files, measures, pages, sign_in, streams
 from bridge.console.bodies import expect
 from bridge.console.gate import Gate, Refused, Role
 from bridge.console.house import House, Permalink, Recount, Reload
@@ -43,6 +43,8 @@ class Act:
     path: str
     handler: Deed
     role: Role = Role.MEMBER
+    bare: bool = False
+    """Its body is no form: the token stands in a header."""
 
 
 TICKET = "/t/{number:[A-Za-z0-9_]{1,64}}"
@@ -55,6 +57,7 @@ PAGES = (
     Page(TICKET, pages.ticket),
     Page(f"{TICKET}/log", pages.log),
     Page(f"{TICKET}/transcript.{{form:md|json}}", pages.transcript),
+    Page(f"{TICKET}/files/{{file:[a-z0-9_]{{1,64}}}}", files.show),
 )
 ACTS = (
     Act("/sign-out", sign_in.leave),
@@ -65,6 +68,7 @@ ACTS = (
     Act(f"{TICKET}/resay", acts.resay),
     Act(f"{TICKET}/unsay", acts.unsay),
     Act(f"{TICKET}/typing", acts.typing),
+    Act(f"{TICKET}/files", files.bring, bare=True),
     Act("/rules/reload", config_acts.read_again, Role.ADMIN),
     Act("/rules/move", config_acts.move_all, Role.ADMIN),
 )
@@ -118,6 +122,9 @@ def _page(house: House, page: Page) -> Callable[[web.Request], Awaitable[web.Str
 def _act(house: House, act: Act) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def answer(house: House, request: web.Request) -> web.StreamResponse:
         viewer = await _admitted(house, request, act.role)
+        if act.bare:
+            house.gate.must_be_sent_by(request, viewer)
+            return await act.handler(house, request, viewer, {})
         return await act.handler(house, request, viewer, await house.gate.form_of(request, viewer))
 
     return _open(house, answer)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
+from urllib.parse import quote
 
 from bridge.domain.errors import HandrailError
 from bridge.domain.refs import MessageId, TicketId
@@ -109,6 +110,17 @@ def _shortened(name: str) -> str:
         stem, dot, ending = name, "", ""
     room = NAME_BYTES - len(f"{dot}{ending}".encode())
     return stem.encode()[:room].decode(errors="ignore").rstrip(" .") + dot + ending
+
+
+def disposition(name: str, *, inline: bool = False) -> str:
+    """RFC 6266: plain letters for old readers, the whole name for all others."""
+    plain = "".join(char if char.isascii() and char.isprintable() and char not in '"\\' else "_" for char in name)
+    return f"{'inline' if inline else 'attachment'}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def named_with_size(name: str, size: int | None) -> str:
+    """`receipt.pdf (31 kB)`."""
+    return f"{name} ({in_size(size)})" if size is not None else name
 
 
 def in_size(size: int | None) -> str:

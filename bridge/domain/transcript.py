@@ -1,6 +1,7 @@
 """A ticket's story as Markdown or JSON. For members it has the notes, for bots it has none."""
 
 from bridge.domain.envelope import NOT_SAID, Json, iso, message_json
+from bridge.domain.files import named_with_size
 from bridge.domain.views import TicketView
 from bridge.domain.words import Author, Message, WordsKind, WordsState
 
@@ -31,6 +32,8 @@ def as_markdown(view: TicketView, *, inside: bool = False) -> str:
         lines.append(f"**{_who(message, view)}**{kind}{state} · {iso(message.at)}")
         text = "(deleted)" if message.state in GONE else message.text
         lines += [f"> {row}" for row in text.splitlines() or [""]]
+        if message.state not in GONE:
+            lines += [f"> 📎 {named_with_size(each.name, each.size)}" for each in message.attachments]
         lines.append("")
     return "\n".join(lines)
 

@@ -77,10 +77,11 @@ class Site:
         )  # fmt: skip
         return await self.ticket((await self.desk.handle(event)).ticket.number)
 
-    async def user_says(self, ticket: Ticket, text: str) -> None:
-        await self.desk.handle(
-            UserWrote(bot=SHOP, key=self._key(), fingerprint="f", at=self.clock.now(), ticket=ticket.id, text=text)
+    async def user_says(self, ticket: Ticket, text: str, **more: Any) -> None:
+        wrote = UserWrote(
+            bot=SHOP, key=self._key(), fingerprint="f", at=self.clock.now(), ticket=ticket.id, text=text, **more
         )
+        await self.desk.handle(wrote)
 
     async def ticket(self, number: int) -> Ticket:
         found = await self.store.tickets.by_number(number)

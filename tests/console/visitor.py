@@ -60,7 +60,8 @@ class Visitor:
         """Submit a form as the page's script does."""
         token = self.csrf if csrf is None else csrf
         data = {**form, **({"csrf": token} if token else {})}
-        headers = {"Origin": self.base, "HX-Request": "true", **self.headers, **(head or {})}
+        shown = {"X-CSRF-Token": token} if token else {}
+        headers = {"Origin": self.base, "HX-Request": "true", **shown, **self.headers, **(head or {})}
         url = URL(self.base + path, encoded=True)
         async with self.session.post(url, data=data, headers=headers, allow_redirects=False) as response:
             return Answer(response.status, await response.text(), response.headers)

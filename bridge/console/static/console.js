@@ -199,7 +199,7 @@ document.addEventListener("htmx:configRequest", (event) => {
 });
 document.addEventListener("htmx:beforeRequest", (event) => {
   const form = event.detail.elt.closest("form");
-  if (form?.id === "say" && event.detail.pathInfo.requestPath.endsWith("/say") && !box().value.trim()) { event.preventDefault(); box().focus(); }
+  if (form?.id === "say" && event.detail.pathInfo.requestPath.endsWith("/say") && !box().value.trim() && !hasFiles()) { event.preventDefault(); box().focus(); }
   for (const menu of all("details.menu[open]")) if (menu.contains(event.detail.elt)) menu.open = false;
 });
 document.addEventListener("htmx:sendError", () => { goOn = false; toast("Handrail could not be reached. Your text is kept: send it again.", "unreached"); });
@@ -211,7 +211,7 @@ document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.suc
 function heed() {
   for (const mark of all("#rings [data-told]")) {
     mark.remove();
-    if (mark.dataset.told === "taken") { kept(`draft.${number()}`, null); if (box()) box().value = ""; }
+    if (mark.dataset.told === "taken") { kept(`draft.${number()}`, null); if (box()) box().value = ""; document.dispatchEvent(new Event("said")); }
     if (mark.dataset.told === "closed" && goOn) rows().find((link) => link.id !== `go-${number()}`)?.click();
     goOn = false;
   }
