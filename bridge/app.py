@@ -15,10 +15,11 @@ import structlog
 from aiohttp import web
 from yarl import URL
 
+from bridge import logs
 from bridge.api.call import Api
 from bridge.api.limits import server_settings
 from bridge.api.mount import add_api, add_fallback
-from bridge.console import add_console
+from bridge.console import Insides, add_console
 from bridge.delivery.dispatcher import Dispatcher
 from bridge.demo_secrets import FOLDER, with_demo_secrets
 from bridge.desk.desk import Desk
@@ -91,7 +92,7 @@ class Daemon:
             self.store = await self._opened(book)
             self._loop.start()
             self._left.push_async_callback(self._loop.stop)
-            self.desk = Desk(store=self.store, rules=self.rules, clock=self._clock)
+            self.desk = Desk(store=self.store, rules=self.rules, clock=self._clock, chats=self.shores.chats)
             self._left.push_async_callback(self.shores.close)
             await self.shores.take(self.shores.build(book))
             self.reloader = Reloader(
@@ -157,6 +158,7 @@ class Daemon:
         add_console(
             app, desk=self.desk, store=self.store, rules=self.rules, clock=self._clock, public_url=self.url,
             demo=self.demo, permalink=self._permalink, reload=self.reloader.reload, recount=self.reloader.recount,
+            insides=Insides(chats=self.shores.chats, last_success=self.dispatcher.last_success, noted=logs.noted),
         )  # fmt: skip
         if self.demo:
             self._add_demo(app)

@@ -5,7 +5,10 @@ import queue
 import re
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TextIO
 
 import structlog
@@ -18,6 +21,9 @@ MOST_ITEMS = 50
 DEEPEST = 4
 LONGEST_SECRET = 1_000
 WAITING_LINES = 10_000
+MOST_NOTED = 30
+TOLD = ("lane", "platform", "bot", "sweep", "delivery", "ticket", "reason", "error", "seconds", "count", "writes")
+"""Fields of our own events that the operators' page repeats."""
 OURS = ("bridge", "adapters")
 """Loggers that may speak below INFO; vendors there repeat requests and queries with everybody's words."""
 
@@ -89,6 +95,7 @@ def configure(level: str = "INFO", *, json: bool | None = None, stream: TextIO |
     )
     root = logging.getLogger()
     root.addHandler(handler)
+    root.addHandler(_ring)
     root.setLevel(max(logging.INFO, logging.getLevelNamesMapping()[level.upper()]))
     for name in OURS:
         logging.getLogger(name).setLevel(level.upper())
@@ -98,6 +105,7 @@ def configure(level: str = "INFO", *, json: bool | None = None, stream: TextIO |
         for name in OURS:
             logging.getLogger(name).setLevel(logging.NOTSET)
         root.removeHandler(handler)
+        root.removeHandler(_ring)
         handler.close()
         structlog.reset_defaults()
 
@@ -156,6 +164,48 @@ def _lines(trace: str) -> str:
 
 def _escaped(found: re.Match[str]) -> str:
     return found[0].encode("unicode_escape").decode("ascii")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """A warning or error of this process, for the operators' page: our own event names and harmless facts."""
+
+    at: datetime
+    level: str
+    event: str
+    facts: tuple[tuple[str, str], ...] = ()
+    times: int = 1
+
+
+class _Ring(logging.Handler):
+    """Keeps the latest warnings. Of a vendor's line only its logger's name: what it says may hold anything."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.kept: deque[Noted] = deque(maxlen=MOST_NOTED)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        event = record.name
+        facts: tuple[tuple[str, str], ...] = ()
+        if isinstance(record.msg, dict):
+            said = record.msg
+            event = str(said.get("event", record.name))
+            facts = tuple((name, _shown(str(said[name]), 200)) for name in TOLD if said.get(name) is not None)
+        at = datetime.fromtimestamp(record.created, UTC)
+        noted = Noted(at=at, level=record.levelname.lower(), event=event, facts=facts)
+        last = self.kept[0] if self.kept else None
+        if last is not None and (last.event, last.facts, last.level) == (noted.event, noted.facts, noted.level):
+            self.kept[0] = replace(noted, times=last.times + 1)
+        else:
+            self.kept.appendleft(noted)
+
+
+_ring = _Ring()
+
+
+def noted() -> Sequence[Noted]:
+    """The latest warnings and errors since `configure`, latest first."""
+    return tuple(_ring.kept)
 
 
 class _PipeHandler(logging.Handler):

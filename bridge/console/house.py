@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bridge.console.gate import Gate
+from bridge.console.insides import Insides
 from bridge.console.live import Live
 from bridge.console.painter import Painter
 from bridge.console.shelf import Shelf
+from bridge.console.wrongs import Wrongs
 from bridge.desk.desk import Desk
 from bridge.domain.buckets import Buckets
 from bridge.domain.refs import ThreadRef
@@ -39,6 +41,8 @@ class House:
     """Sign-in links that were none, by address."""
     permalink: Permalink
     """The web address of a ticket's thread, if its platform can tell one."""
+    insides: Insides = field(default_factory=Insides)
+    wrongs: Wrongs = field(default_factory=Wrongs)
     reload: Reload | None = None
     recount: Recount | None = None
     """Count anew who follows old rules."""

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bridge.console import acts, config_acts, files, measures, pages, sign_in, streams
+from bridge.console import acts, config_acts, files, measures, operations, pages, sign_in, streams
 from bridge.console.bodies import expect
 from bridge.console.gate import Gate, Refused, Role
 from bridge.console.house import House, Permalink, Recount, Reload
+from bridge.console.insides import Insides
 from bridge.console.live import Live
 from bridge.console.painter import Painter
 from bridge.console.shelf import Shelf
@@ -52,6 +53,9 @@ TICKET = "/t/{number:[A-Za-z0-9_]{1,64}}"
 PAGES = (
     Page("/", pages.inbox),
     Page("/live", streams.stream),
+    Page("/operations", operations.page),
+    Page("/operations/live", operations.stream),
+    Page("/audit", operations.audit, Role.ADMIN),
     Page("/measures", measures.page),
     Page("/measures.json", measures.figures),
     Page(TICKET, pages.ticket),
@@ -61,6 +65,8 @@ PAGES = (
 )
 ACTS = (
     Act("/sign-out", sign_in.leave),
+    Act("/operations/delivery", operations.settle, Role.ADMIN),
+    Act("/operations/lane", operations.steer, Role.ADMIN),
     Act(f"{TICKET}/act", acts.act),
     Act(f"{TICKET}/ask", acts.ask),
     Act(f"{TICKET}/fill", acts.fill),
@@ -86,6 +92,7 @@ def add_console(
     demo: bool = False,
     reload: Reload | None = None,
     recount: Recount | None = None,
+    insides: Insides | None = None,
 ) -> House:
     """Give the app the console's pages. Streams end in `on_shutdown`, so that open browsers never hold up a stop.
 
@@ -96,7 +103,7 @@ def add_console(
     house = House(
         desk=desk, store=store, rules=rules, clock=clock, painter=Painter(shelf), shelf=shelf,
         gate=Gate(store, rules, address), live=Live(store, rules), public_url=address, demo=demo,
-        permalink=permalink or (lambda _thread: None), reload=reload, recount=recount,
+        permalink=permalink or (lambda _thread: None), reload=reload, recount=recount, insides=insides or Insides(),
     )  # fmt: skip
     app.router.add_get(
         "/static/{version:[0-9a-f]{12}}/{name:[A-Za-z0-9._/-]{1,80}}", shelf.serve, expect_handler=expect

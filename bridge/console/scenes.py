@@ -13,6 +13,7 @@ from bridge.console.config_banner import banner
 from bridge.console.gate import Refused, member_key
 from bridge.console.house import House
 from bridge.console.list_regions import ListFacts, list_regions
+from bridge.console.operations_scene import anything_wrong
 from bridge.console.painter import Canvas, Region
 from bridge.console.ticket_regions import Neighbour, Surroundings, ticket_regions
 from bridge.console.viewer import SEARCH_AT_MOST, Screen, Viewer, person_called
@@ -88,7 +89,8 @@ async def list_scene(house: House, canvas: Canvas, inbox: Inbox | None = None) -
             screen.section, member=viewer.key, search=screen.search or None, cursor=screen.after
         )
     regions = list_regions(canvas, inbox, await _list_facts(house, viewer, screen, inbox))
-    return (*regions, banner(canvas, house.rules.state))
+    wrong = canvas.keep("wrong-link", "wrong.html", wrong=await house.wrongs.any(lambda: anything_wrong(house)))
+    return (*regions, banner(canvas, house.rules.state), Region("wrong", (wrong,)))
 
 
 async def _list_facts(house: House, viewer: Viewer, screen: Screen, inbox: Inbox) -> ListFacts:

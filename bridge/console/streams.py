@@ -68,7 +68,7 @@ async def _keep_up(house: House, request: web.Request, response: web.StreamRespo
             if await house.gate.viewer(request) is None:
                 return
         news = await _news(house, watch)
-        await response.write(_event(news) if news else b": \n\n")
+        await response.write(sse_event(news) if news else b": \n\n")
         # A burst of commits must not cost a picture each, nor all browsers together more than half of the time.
         spent = loop.time() - began
         await asyncio.sleep(min(REST_AT_MOST, max(REST_AT_LEAST, spent * house.live.tabs)))
@@ -95,6 +95,7 @@ async def _news(house: House, watch: _Watch) -> str:
     return oob(regions, watch.known) + (f'<div id="rings" hx-swap-oob="innerHTML">{bell}</div>' if bell else "")
 
 
-def _event(html: str) -> bytes:
+def sse_event(html: str) -> bytes:
+    """One update of the page."""
     lines = "".join(f"data: {line}\n" for line in html.split("\n"))
     return f"event: update\n{lines}\n".encode()

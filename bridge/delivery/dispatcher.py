@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 import structlog
 
@@ -133,6 +134,10 @@ class Dispatcher:
     def look_again(self) -> None:
         """The shores may be others now: lanes that had none are served at once."""
         self._news.set()
+
+    def last_success(self, lane: Lane) -> datetime | None:
+        """When this process last delivered something there."""
+        return self._holds.last_success.get(lane)
 
     async def settle(self) -> None:
         """Return once nothing is in flight and nothing that is due now is left."""

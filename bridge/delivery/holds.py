@@ -30,6 +30,8 @@ class Holds:
         self._metrics = metrics
         self._asked: dict[Lane, datetime] = {}
         """Lanes that wait because their shore asked for it, until when."""
+        self.last_success: dict[Lane, datetime] = {}
+        """When this process last delivered something there."""
         self._pauses = 0
         self._marks: dict[Lane | str, int | None] = {}
         """What we paused: after how many pauses it was written down, None until it is."""
@@ -55,6 +57,7 @@ class Holds:
         lane, reason = taken.delivery.lane, outcome.reason or ""
         if outcome.ending is Ending.DONE:
             self._platforms.answered(lane.platform)
+            self.last_success[lane] = self._clock.now()
         match outcome.hold:
             case None:
                 return

@@ -62,7 +62,8 @@ class Settled:
     """Of its ticket."""
 
 
-Postable = OpenThread | PostWords | PostHistory | PostLine | Remind | Digest | TellAlarm
+POSTABLE = (OpenThread, PostWords, PostHistory, PostLine, Remind, Digest, TellAlarm)
+"""What leaves a post of its own, which a link can name."""
 
 
 def settle(
@@ -97,7 +98,7 @@ def must_be_adoptable(standing: Standing) -> None:
     """
     _must_be_at_rest(standing)
     _must_be_in_doubt(standing)
-    if not isinstance(standing.delivery.content, Postable):
+    if not isinstance(standing.delivery.content, POSTABLE):
         raise NotAllowed("nothing_to_adopt", what=type(standing.delivery.content).__name__)
 
 
