@@ -28,7 +28,7 @@ SPAN = re.compile(r"^(\d{1,4})\s*([mhd])$", re.IGNORECASE)
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 PLAIN_ACTS: dict[Verb, Callable[[], Action]] = {
-    Verb.CLAIM: act.Claim,
+    Verb.CLAIM_ANYWAY: act.Claim,
     Verb.TAKE_OVER: lambda: act.Claim(take_over=True),
     Verb.RELEASE: act.Release,
     Verb.REOPEN: act.Reopen,
@@ -50,6 +50,8 @@ async def chosen(room: Room, event: ButtonPressed | FormSubmitted, actor: Actor)
         plain = PLAIN_ACTS[verb]()
         return lambda _seen: plain
     match verb:
+        case Verb.CLAIM:
+            return lambda seen: _claim(room, seen)
         case Verb.ASSIGN:
             given = _assign(room, event)
         case Verb.CLOSE:
@@ -67,6 +69,12 @@ async def chosen(room: Room, event: ButtonPressed | FormSubmitted, actor: Actor)
         case _:
             raise NotAllowed("unknown_command")
     return lambda _seen: given
+
+
+def _claim(room: Room, seen: Situation) -> Action:
+    """Whoever has as many as the team thinks right is asked first."""
+    team = room.rules.current.teams.get(seen.ticket.policy.team) if seen.ticket is not None else None
+    return act.Claim(has_open=seen.has_open, at_most=team.max_open if team is not None else None)
 
 
 def _held(verb: Verb, message: MessageId) -> Action:

@@ -24,6 +24,7 @@ from bridge.domain.events import (
     PersonTyping,
     PersonWrote,
     ThreadGone,
+    Verb,
 )
 from bridge.domain.lifecycle import decide
 from bridge.domain.notices import Scene, done, refusal, scene_of
@@ -121,7 +122,8 @@ async def pressed(room: Room, event: ButtonPressed | FormSubmitted) -> Answer:
         return await _refused(room, no, event.ticket)
     messages = (message,) if message is not None else ()
     via = "console" if event.person.platform == "console" else "button"
-    return await _act(room, event, actor, event.ticket, choose, messages=messages, via=via)
+    counting = event.verb is Verb.CLAIM
+    return await _act(room, event, actor, event.ticket, choose, messages=messages, via=via, counting=counting)
 
 
 async def commanded(room: Room, event: CommandGiven) -> Answer:
@@ -176,8 +178,9 @@ async def _act(
     messages: tuple[MessageId, ...] = (),
     files: tuple[str, ...] = (),
     via: str = "button",
+    counting: bool = False,
 ) -> Answer:
-    """Decide inside the writer; say what happened, or why it did not."""
+    """Decide inside the writer, `counting` the member's tickets; say what happened, or why it did not."""
 
     def settle(seen: Situation) -> Change | None:
         ticket = ticket_of(seen)
@@ -185,7 +188,10 @@ async def _act(
         crashpoint("chat.before_commit")
         return change
 
-    ask = Ask(find=ByTicket(ticket_id), decide=settle, key=event.key, messages=messages, files=files)
+    ask = Ask(
+        find=ByTicket(ticket_id), decide=settle, key=event.key, messages=messages, files=files,
+        assignee=actor.key if counting else None,
+    )  # fmt: skip
     try:
         verdict = await room.store.writer.decide(ask)
         crashpoint("chat.before_ack")

@@ -18,6 +18,10 @@ class Claim:
 
     take_over: bool = False
     epoch: int | None = None
+    has_open: int = 0
+    """How many the member has already."""
+    at_most: int | None = None
+    """With so many already, the member is asked first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

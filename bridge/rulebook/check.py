@@ -28,7 +28,6 @@ _OTHERS = stat.S_IRWXO | stat.S_IWGRP
 
 NOT_YET: tuple[Path, ...] = (
     ("approvals",),
-    ("teams", "*", "max_open"),
     ("routes", "approval"),
     ("routes", "retain"),
     ("routes", "relay", "stale_after"),

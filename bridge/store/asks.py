@@ -9,7 +9,7 @@ from bridge.domain.audit import Audited
 from bridge.domain.change import Change
 from bridge.domain.events import EventKey, TimerKind
 from bridge.domain.files import KeptFile
-from bridge.domain.refs import BotName, ConversationRef, MessageId, TicketId
+from bridge.domain.refs import BotName, ConversationRef, MemberKey, MessageId, TicketId
 from bridge.domain.ticket import Ticket
 from bridge.domain.words import Brief, Message, User
 
@@ -48,6 +48,8 @@ class Situation:
     messages: Mapping[MessageId, Message] = field(default_factory=dict)
     by_external: Mapping[str, Message] = field(default_factory=dict)
     timer_stands: bool = True
+    has_open: int = 0
+    """How many tickets the asked `assignee` has."""
     unsent: Sequence[Message] = ()
     """Of a delivery whose place was lost: the words that were still to be shown there."""
     files: Mapping[str, KeptFile] = field(default_factory=dict)
@@ -76,6 +78,8 @@ class Ask:
     """Load the user with this external id of the conversation's bot; without it, the found ticket's user."""
     brief: bool = False
     """Load the ticket's brief."""
+    assignee: MemberKey | None = None
+    """Count the tickets this member has."""
     timer: TimerAt | None = None
     files: tuple[str, ...] = ()
     """Load these files."""

@@ -8,7 +8,7 @@ from tortoise.expressions import Q
 from tortoise.functions import Max
 
 from bridge.domain.events import EventKey
-from bridge.domain.refs import ConversationRef, MessageId, TicketId
+from bridge.domain.refs import ConversationRef, MemberKey, MessageId, TicketId
 from bridge.domain.ticket import TicketState
 from bridge.store.asks import Ask, ByConversation, ByTicket
 from bridge.store.file_rows import to_file
@@ -43,6 +43,7 @@ class Loader:
         await self._users(asks)
         await self._briefs([ticket.id for ask in asks if ask.brief and (ticket := self._sheet.find(ask)) is not None])
         await self._timers(asks)
+        await self._assigned({ask.assignee for ask in asks if ask.assignee is not None})
         await self._files({name for ask in asks for name in ask.files})
 
     async def around(self, ticket: TicketId, message: MessageId | None) -> None:
@@ -161,6 +162,13 @@ class Loader:
         if tickets:
             for row in await TimerRow.filter(ticket__in=tickets).using_db(self._connection):
                 self._sheet.timers[TicketId(row.ticket), row.kind, row.subject] = row.due
+
+    async def _assigned(self, members: set[MemberKey]) -> None:
+        if not members:
+            return
+        which = TicketRow.filter(assignee_key__in=sorted(members), state=TicketState.ASSIGNED.value)
+        for ticket, member in await which.using_db(self._connection).values_list("id", "assignee_key"):
+            self._sheet.assigned.setdefault(MemberKey(member), set()).add(TicketId(ticket))
 
     async def _files(self, names: set[str]) -> None:
         """Locked: a sweep that forgets what no message names must not overtake the message."""

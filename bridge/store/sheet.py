@@ -32,6 +32,7 @@ from bridge.domain.refs import (
     ConversationRef,
     DeliveryId,
     Lane,
+    MemberKey,
     MessageId,
     TicketId,
     ToldId,
@@ -63,6 +64,7 @@ class Sheet:
     briefs: dict[TicketId, Brief] = field(default_factory=dict)
     timers: dict[TimerKey, datetime] = field(default_factory=dict)
     files: dict[str, KeptFile] = field(default_factory=dict)
+    assigned: dict[MemberKey, set[TicketId]] = field(default_factory=dict)  # before the batch, of those asked about
     read: set[TicketId] = field(default_factory=set)
     """Tickets that were looked up, found or not."""
 
@@ -114,6 +116,7 @@ class Sheet:
             messages={name: self.messages[name] for name in ask.messages if name in self.messages},
             by_external=self._externals(ask, ticket),
             timer_stands=self._stands(ask.timer, ticket),
+            has_open=self._number_of(ask.assignee) if ask.assignee is not None else 0,
             files={name: self.files[name] for name in ask.files if name in self.files},
         )
 
@@ -138,6 +141,12 @@ class Sheet:
             return {}
         found = {name: self.externals.get((ticket.id, name)) for name in ask.externals}
         return {name: self.messages[message] for name, message in found.items() if message is not None}
+
+    def _number_of(self, member: MemberKey) -> int:
+        """How many tickets the member has, with what this batch has decided so far."""
+        before = self.assigned.get(member, set()) - self.changed_tickets.keys()
+        now = [one.key for name in self.changed_tickets if (one := self.tickets[name].assignee) is not None]
+        return len(before) + now.count(member)
 
     def _stands(self, timer: TimerAt | None, ticket: Ticket | None) -> bool:
         if timer is None:

@@ -63,6 +63,8 @@ class Verb(StrEnum):
 
     CLAIM = "claim"
     TAKE_OVER = "take_over"
+    CLAIM_ANYWAY = "claim_anyway"
+    """A claim beyond what the team thinks one member can carry."""
     ASSIGN = "assign"
     RELEASE = "release"
     CLOSE = "close"

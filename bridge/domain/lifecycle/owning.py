@@ -39,6 +39,8 @@ def claim(telling: Telling, action: Claim) -> Change:
             owner=ticket.assignee.name,
             seconds=seconds_between(ticket.claimed_at, telling.now),
         )
+    if action.at_most is not None and action.has_open >= action.at_most:
+        raise telling.refuse("has_many", count=action.has_open)
     give_to(telling, as_assignee(telling.actor), "taken over" if ticket.assignee else "claimed")
     return telling.done("claimed")
 

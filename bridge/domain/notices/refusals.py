@@ -64,6 +64,10 @@ REFUSALS: Mapping[str, Callable[[Scene], Notice]] = {
         f"Whether you belong to {s.text('team', s.team)} could not be found out just now, "
         "so this was not done. Try again in a minute."
     ),
+    "has_many": lambda s: offer(
+        s, f"You have {s.text('count', 'many')} open. Claim {s.name} anyway?",
+        buttons=(("Claim anyway", Verb.CLAIM_ANYWAY, PRIMARY),),
+    ),
     "nobody_has_it": lambda s: offer(s, f"Nobody has {s.name}.", buttons=(("Claim", Verb.CLAIM, PRIMARY),)),
     "already_open": lambda s: say(f"{s.name} is open already."),
     "already_closed": lambda s: offer(s, f"{s.name} is closed already.", buttons=(("Reopen", Verb.REOPEN, PLAIN),)),
