@@ -2,6 +2,7 @@
 
 import typer
 
+from bridge.cli.alarm import app as alarm_app
 from bridge.cli.audit import audit
 from bridge.cli.bots import app as bots_app
 from bridge.cli.config import app as config_app
@@ -36,6 +37,7 @@ app.add_typer(routes_app, name="route")
 app.add_typer(console_app, name="console")
 app.add_typer(deliveries_app, name="deliveries")
 app.add_typer(lanes_app, name="lanes")
+app.add_typer(alarm_app, name="alarm")
 app.command("audit")(audit)
 
 

@@ -9,7 +9,8 @@ from tortoise.expressions import Q
 
 from bridge.domain.alarms import Alarm
 from bridge.domain.deliveries import Delivery, DeliveryState, Strand, TellAlarm, Urgency
-from bridge.domain.refs import Lane
+from bridge.domain.refs import DeliveryId, Lane
+from bridge.domain.views import DeliveryView
 from bridge.domain.words import Scalar
 from bridge.store.database import Database
 from bridge.store.delivery_models import DeliveryRow
@@ -116,6 +117,32 @@ class Alarms:
             return True
 
         return await self._writer.work(job)
+
+    async def drop(self, key: str, now: datetime) -> None:
+        """Over, and nobody needs to hear that; what was not told yet is not told any more."""
+
+        async def job(tx: Tx) -> None:
+            which = AlarmRow.filter(key=_short(key)).using_db(tx.connection)
+            await which.update(ended_at=now, over_at=now)
+            unsent = DeliveryRow.filter(coalesce=f"alarm {_short(key)}", ticket__isnull=True, state__in=UNSENT)
+            await unsent.using_db(tx.connection).update(
+                state=DeliveryState.WITHDRAWN.value, live=0, coalesce_key=None, finished_at=now, reason="over"
+            )
+
+        await self._writer.work(job)
+
+    async def roads_of(self, key: str) -> Mapping[Lane, DeliveryView]:
+        """How its latest telling fares on each road."""
+        with self._database.reads() as connection:
+            which = DeliveryRow.filter(coalesce=f"alarm {_short(key)}", ticket__isnull=True).order_by("ord")
+            rows = await which.using_db(connection)
+        return {
+            Lane(row.platform, row.place): DeliveryView(
+                id=DeliveryId(row.id), ticket=None, lane=Lane(row.platform, row.place), what=row.what,
+                state=row.state, attempts=row.attempts, reason=row.reason, created_at=row.created_at,
+            )
+            for row in rows
+        }  # fmt: skip
 
     async def forget(self, before: datetime) -> int:
         """Drop those that ended before."""

@@ -34,6 +34,7 @@ COMMANDS = (
     ("lanes list", "Every lane where something waits"),
     ("lanes pause", "Send nothing there"),
     ("lanes resume", "Send there again"),
+    ("alarm test", "Have the daemon tell a drill on every road"),
     ("audit", "Who did what to the site"),
 )
 HEAVY = {"tortoise", "aiohttp", "discord", "slack_sdk", "slack_bolt", "asyncpg", "ruamel", "apscheduler",

@@ -93,7 +93,7 @@ _SAID: Mapping[str, Sentence] = {
         "The database has taken no writes since ", since, (f"{_because(s)}. Bots are asked to come back; "
         "look at its disk and its locks."),
     ),
-    Trouble.DRILL: lambda _s, _since: ("This is a drill of handrail alarm test: alarms arrive here. Do nothing.",),
+    Trouble.DRILL: lambda _s, _since: ("This is a drill of handrail alarm test: nothing is wrong.",),
 }  # fmt: skip
 
 _OVER: Mapping[str, Sentence] = {
