@@ -63,12 +63,41 @@ class TicketAnswer(Answer):
     metadata: Any = Field(description="What the bot gave when it escalated, echoed.", examples=[{"opaque": "echoed"}])
 
 
+class WaitOut(Answer):
+    """From opened to first claimed, over the last 28 days of this route."""
+
+    p50_seconds: float | None = Field(description="Half waited at most so long. null: nobody did.", examples=[140.0])
+    p90_seconds: float | None = Field(description="Nine of ten waited at most so long.", examples=[600.0])
+    count: int = Field(description="Claims these figures come from.", examples=[212])
+
+
 class AvailabilityOut(Answer):
     """Whether somebody is there."""
 
-    open: bool | None = Field(description="Is the route open now? null: not known.", examples=[True])
+    open: bool = Field(
+        description="Inside the route's hours: those of its waiting ladder's clock, else of the calendar it is matched "
+        "by; a route without either is always open.",
+        examples=[True],
+    )
     next_opening: Time | None = Field(description="When it opens, if closed.", examples=[None])
-    say: str | None = Field(description="A sentence the bot may say.", examples=[None])
+    people_on_shift: int | None = Field(
+        description="Members who were in the console in the last five minutes, on routes that live in the console "
+        "alone. null: not known.",
+        examples=[None],
+    )
+    queue_depth: int | None = Field(description="Tickets on the route that nobody has.", examples=[3])
+    wait: WaitOut = Field(description="What people waited lately.")
+    route: str = Field(description="The route it is about.", examples=["french"])
+    say: str = Field(
+        description="A sentence for the user, in their language if it is en, fr, de, es, pt, it or nl, on their clock.",
+        examples=["A member of our team will answer you here, usually within 3 minutes."],
+    )
+
+
+class AvailabilityAnswer(Answer):
+    """The answer before an escalation."""
+
+    availability: AvailabilityOut = Field(description="Whether somebody is there.")
 
 
 class PreviousOut(Answer):
@@ -83,7 +112,9 @@ class PreviousOut(Answer):
 class EscalationAnswer(TicketAnswer):
     """The answer to an escalation."""
 
-    availability: AvailabilityOut = Field(description="Whether somebody is there.")
+    availability: AvailabilityOut | None = Field(
+        description="Whether somebody is there. null: today's rules have no such route."
+    )
     merged: bool = Field(description="The conversation had an open ticket: added to it.", examples=[False])
     reopened: bool = Field(description="The conversation's closed ticket was opened again.", examples=[False])
     previous: PreviousOut | None = Field(description="The conversation's earlier ticket.", examples=[None])

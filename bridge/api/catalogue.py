@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bridge.api import answers, feed, files, messages, models, tickets
+from bridge.api import answers, availability, feed, files, messages, models, tickets
 from bridge.api.fields import EXTERNAL_ID_PATTERN
 from bridge.api.limits import FILES
 from bridge.api.operation import Operation, Parameter
@@ -65,6 +65,38 @@ OPERATIONS: Final = (
         gives={201: answers.EscalationAnswer, 200: answers.EscalationAnswer},
         parameters=(REPEATABLE, IF_EPOCH),
         refusals=CHANGE_REFUSALS,
+    ),
+    Operation(
+        method="GET",
+        path="/v1/availability",
+        name="ask_availability",
+        summary="Is somebody there?",
+        about="Before escalating: routed at this moment like an escalation with these facts. Nothing is kept.",
+        handler=availability.ask,
+        gives={200: answers.AvailabilityAnswer},
+        parameters=(
+            text("priority", "As in an escalation.", "high", enum=["low", "normal", "high", "urgent"]),
+            text("language", "The user's language; `say` is in it.", "fr", maxLength=100),
+            text("channel", "Where the user talks to the bot.", "web", maxLength=100),
+            text("reason", "The code of the reason.", "user_requested", maxLength=100),
+            text("timezone", "The user's time zone; `say` tells times in it.", "Europe/Paris", maxLength=100),
+            Parameter(
+                name="tags",
+                place="query",
+                about="As in an escalation; may stand there several times.",
+                schema={"type": "array", "maxItems": 50, "items": {"type": "string", "minLength": 1, "maxLength": 100}},
+                example=("refund",),
+            ),
+            Parameter(
+                name="attributes",
+                place="query",
+                about="As in an escalation, each as `attributes[name]=value`.",
+                schema={"type": "object", "additionalProperties": {"type": "string", "maxLength": 1000}},
+                example={"plan": "pro"},
+                deep=True,
+            ),
+        ),
+        refusals=("validation-error",),
     ),
     Operation(
         method="GET",

@@ -103,13 +103,22 @@ def _file_form() -> Doc:
 
 
 def _parameter(parameter: Parameter) -> Doc:
+    example: Any = parameter.example
+    match parameter.schema["type"], parameter.example:
+        case "integer", str() as digits:
+            example = int(digits)
+        case _, tuple() as several:
+            example = list(several)
+        case _:
+            pass
     return {
         "name": parameter.name,
         "in": parameter.place,
         "required": parameter.place == "path",
         "description": parameter.about,
         "schema": dict(parameter.schema),
-        "example": int(parameter.example) if parameter.schema["type"] == "integer" else parameter.example,
+        "example": example,
+        **({"style": "deepObject", "explode": True} if parameter.deep else {}),
     }
 
 

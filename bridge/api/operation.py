@@ -17,7 +17,9 @@ class Parameter:
     place: Literal["path", "query", "header"]
     about: str
     schema: Mapping[str, object]
-    example: str
+    example: str | tuple[str, ...] | Mapping[str, str]
+    deep: bool = False
+    """An object spelled as `name[key]=value`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,12 @@ from aiohttp import web
 
 from bridge.api.call import Api
 from bridge.api.strict_json import Json
-from bridge.domain import calendars
+from bridge.domain.availability import availability_of
 from bridge.domain.change import TicketFacts, Verdict, facts_of
 from bridge.domain.envelope import iso, metadata_json, ticket_json, user_json
 from bridge.domain.refs import BotName, TicketId
+from bridge.domain.routing import Route
+from bridge.domain.saying import availability_text
 from bridge.domain.ticket import Ticket
 from bridge.domain.words import Brief, User
 
@@ -55,20 +57,27 @@ def _nested(facts: TicketFacts, told: tuple[User, Brief] | None, *, thread: str 
     }
 
 
-async def availability(api: Api, verdict: Verdict) -> Json:
-    """What is known of opening hours: the clock of the ticket's own ladder."""
-    if verdict.said is not None:
-        policy = verdict.said.policy
-    else:
-        found = await api.store.tickets.get(verdict.ticket.id)
-        policy = found.policy if found is not None else None
-    ladder = policy.waiting if policy is not None else None
-    if ladder is None or ladder.clock is None:
-        return {"open": None, "next_opening": None, "say": None}
+async def availability(
+    api: Api, route: Route | None, *, language: str | None = None, timezone: str | None = None
+) -> Json:
+    """Whether somebody is there on a route of today's rules; None when they have it no more."""
+    if route is None:
+        return None
     now = api.clock.now()
-    is_open = calendars.is_open(ladder.clock, now)
-    opening = None if is_open else calendars.next_opening(ladder.clock, now)
-    return {"open": is_open, "next_opening": iso(opening), "say": None}
+    known = availability_of(route, await api.desk.crowds.of(route), now)
+    return {
+        "open": known.open,
+        "next_opening": iso(known.next_opening),
+        "people_on_shift": known.people_on_shift,
+        "queue_depth": known.queue_depth,
+        "wait": {
+            "p50_seconds": known.wait.p50.total_seconds() if known.wait.p50 is not None else None,
+            "p90_seconds": known.wait.p90.total_seconds() if known.wait.p90 is not None else None,
+            "count": known.wait.count,
+        },
+        "route": known.route,
+        "say": availability_text(known, now, language, timezone),
+    }
 
 
 async def previous(api: Api, bot: BotName, earlier: TicketId | None) -> Json:

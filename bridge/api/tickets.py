@@ -16,12 +16,16 @@ from bridge.store.cursors import read_cursor
 
 async def escalate(call: Call) -> web.StreamResponse:
     """201 when a ticket was opened, 200 when the conversation had one."""
-    verdict = await call.report(translate.escalated(call.sent(EscalationIn), call.common))
+    sent = call.sent(EscalationIn)
+    verdict = await call.report(translate.escalated(sent, call.common))
     merged, reopened = verdict.code == "merged", verdict.code == "reopened"
     if verdict.code == "opened" and not verdict.replayed:
         _count_latency(call)
     body = await present.verdict(call.api, verdict)
-    body["availability"] = await present.availability(call.api, verdict)
+    route = call.api.rules.current.route_named(verdict.ticket.route)
+    language = sent.language or (sent.user.locale if sent.user is not None else None)
+    zone = sent.user.timezone if sent.user is not None else None
+    body["availability"] = await present.availability(call.api, route, language=language, timezone=zone)
     body["merged"] = merged
     body["reopened"] = reopened
     body["previous"] = await present.previous(call.api, call.caller.bot, verdict.ticket.previous)

@@ -82,12 +82,19 @@ def _told(view: TicketView, me: MemberKey) -> Iterator[Said | Happened]:
             continue
         if message.state is WordsState.DELETED and message.kind is WordsKind.NOTE:
             continue
-        yield _said(view, message, me)
+        yield _automatic(view, message) if message.author is Author.SYSTEM else _said(view, message, me)
     for entry in view.entries:
         words = _sentence(entry, view.user.called)
         if words is not None:
             symbol, line = words
             yield Happened(id=f"entry-{entry.seq}", symbol=symbol, line=line, at=entry.at)
+
+
+def _automatic(view: TicketView, message: Message) -> Happened:
+    """A text of ours to the user."""
+    failed = message.state is WordsState.FAILED
+    line = f"{'Could not be sent' if failed else 'Sent'} to {view.user.called}: {message.text}"
+    return Happened(id=str(message.id), symbol="⚠" if failed else "✉", line=(line,), at=message.at)
 
 
 def _order(item: Said | Happened) -> tuple[datetime, int]:

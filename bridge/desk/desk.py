@@ -5,6 +5,7 @@ from typing import assert_never, overload
 
 from bridge.desk import from_bots, from_clock, from_feed, from_operators, from_people, listings, moving
 from bridge.desk.aside import Aside
+from bridge.desk.crowds import Crowds
 from bridge.desk.presence import Presence
 from bridge.desk.room import Room
 from bridge.domain import events as ev
@@ -40,6 +41,11 @@ class Desk:
     ) -> None:
         self._room = Room(store, rules, clock, {} if chats is None else chats)
         self._aside = Aside(store, clock)
+
+    @property
+    def crowds(self) -> Crowds:
+        """How full it is, for who asks before escalating."""
+        return self._room.crowds
 
     @property
     def presence(self) -> Presence:

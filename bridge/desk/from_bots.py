@@ -9,6 +9,7 @@ from bridge.desk.asking import certain, hears, of_bot, spread_over, ticket_of, u
 from bridge.desk.room import Room
 from bridge.desk.who import bot_actor, user_actor
 from bridge.domain import actions as act
+from bridge.domain.availability import availability_of
 from bridge.domain.change import Change, Verdict, facts_of
 from bridge.domain.errors import NoSuchTicket, NotAllowed
 from bridge.domain.events import (
@@ -42,6 +43,7 @@ async def escalated(room: Room, event: Escalated) -> Verdict:
     ticket_id, user_id = TicketId(new_id("tkt")), UserId(new_id("usr"))
     messages = tuple(_turn(turn, event, ticket_id) for turn in _once(event.transcript))
     bot_hears = hears(room, event.bot)
+    await room.crowds.of(book.route(facts_of_escalated(event), event.at).route)
 
     def settle(seen: Situation) -> Change:
         _same_epoch(event, seen.ticket)
@@ -55,6 +57,7 @@ async def escalated(room: Room, event: Escalated) -> Verdict:
             reason=pick.reason,
             actor=bot_actor(event.bot),
             messages=tuple(_by(message, user) for message in messages),
+            availability=availability_of(pick.route, room.crowds.known(pick.route), event.at),
         )
         change = escalate(arrival, seen.ticket, seen.brief, tuple(seen.by_external))
         before = seen.ticket if seen.ticket is not None and seen.ticket.id == change.ticket.id else None
@@ -173,7 +176,11 @@ async def patched(room: Room, event: TicketPatched) -> Verdict:
         attributes = {**seen.brief.attributes, **(event.attributes or {})}
         brief = replace(seen.brief, title=event.title or seen.brief.title, attributes=attributes)
         actor = bot_actor(event.bot)
-        change = decide(ticket, act.Update(brief=brief, priority=event.priority), actor, event.at)
+        update = act.Update(
+            brief=brief, priority=event.priority, retitled=brief.title != seen.brief.title,
+            attributed=attributes != seen.brief.attributes,
+        )  # fmt: skip
+        change = decide(ticket, update, actor, event.at)
         return spread_over(room, ticket, change)
 
     verdict = certain(await of_bot(room, event, event.ticket, settle, brief=True))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bridge.desk.crowds import Crowds
 from bridge.desk.presence import Presence
 from bridge.domain.refs import BotName
 from bridge.ports.chat import ChatPlatform
@@ -18,6 +19,10 @@ class Room:
     clock: Clock
     chats: Mapping[str, ChatPlatform] = field(default_factory=dict)
     """They read the links that operators give."""
+    crowds: Crowds = field(init=False)
     presence: Presence = field(default_factory=Presence)
     feeds_read: dict[BotName, int] = field(default_factory=dict)
     """How far each polling bot has confirmed its feed, in this process."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "crowds", Crowds(self.store, self.rules, self.clock))

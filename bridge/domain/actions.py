@@ -106,6 +106,8 @@ class Update:
 
     brief: Brief
     priority: Priority | None = None
+    retitled: bool = False
+    attributed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

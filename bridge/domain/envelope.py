@@ -84,7 +84,7 @@ def message_json(
         "from": message.author.value,
         "text": None if gone else message.text[:TEXT_AT_MOST] if long else message.text,
         "text_truncated": long and not gone,
-        "author": {"name": author_name or message.author_name, "avatar_url": avatar_url},
+        "author": {"name": _author(message, author_name), "avatar_url": avatar_url},
         "attachments": [] if gone else [_attachment_json(each, links) for each in message.attachments],
         "reply_to": message.reply_to,
         "revision": message.revision,
@@ -101,6 +101,10 @@ def _attachment_json(attachment: Attachment, links: Links) -> dict[str, Json]:
     }
     link = links.get(attachment.file_id or "")
     return said if link is None else {**said, "url": link.url, "expires_at": iso(link.expires_at)}
+
+
+def _author(message: Message, called: str | None) -> str | None:
+    return None if message.author is Author.SYSTEM else called or message.author_name
 
 
 def actor_json(actor: Actor) -> dict[str, Json]:
@@ -146,6 +150,11 @@ def _extra(kind: str, facts: Mapping[str, Scalar]) -> dict[str, Json]:
             alias = facts.get("alias") or facts.get("name")
             assignee: Json = {"name": facts.get("name"), "alias": alias, "avatar_url": facts.get("avatar_url")}
             return {"assignee": assignee, "via": facts.get("via"), "cause": facts.get("cause")}
+        case "ticket.opened":
+            return {
+                **{name: facts.get(name) for name in ("route_reason", "priority", "reason_code")},
+                "availability": _availability(facts),
+            }
         case "ticket.closed":
             return {
                 "outcome": facts.get("outcome"),
@@ -162,6 +171,25 @@ def _extra(kind: str, facts: Mapping[str, Scalar]) -> dict[str, Json]:
             return {name: value for name, value in facts.items() if name not in inside}
 
 
+def _availability(facts: Mapping[str, Scalar]) -> Json:
+    """As it was when the ticket opened; None for one of an earlier version."""
+    if facts.get("open") is None:
+        return None
+    opening = facts.get("next_opening")
+    return {
+        "open": facts.get("open"),
+        "next_opening": iso(datetime.fromisoformat(opening)) if isinstance(opening, str) else None,
+        "people_on_shift": facts.get("people_on_shift"),
+        "queue_depth": facts.get("queue_depth"),
+        "wait": {
+            "p50_seconds": facts.get("wait_p50"),
+            "p90_seconds": facts.get("wait_p90"),
+            "count": facts.get("wait_count"),
+        },
+        "say": facts.get("say"),
+    }
+
+
 def transcript_json(messages: Sequence[Message]) -> list[Json]:
     """What user and team said to each other since the handoff; the newest that fit, never a note."""
     said: list[Json] = []
@@ -170,7 +198,7 @@ def transcript_json(messages: Sequence[Message]) -> list[Json]:
         if message.kind not in {WordsKind.USER, WordsKind.REPLY} or message.state in NOT_SAID:
             continue
         line: dict[str, Json] = {
-            "from": "user" if message.author is Author.USER else "team",
+            "from": FROM.get(message.author, "team"),
             "text": message.text,
             "at": iso(message.at),
         }
@@ -181,5 +209,6 @@ def transcript_json(messages: Sequence[Message]) -> list[Json]:
     return said[::-1]
 
 
+FROM = {Author.USER: "user", Author.SYSTEM: "system"}
 KEPT_HERE = frozenset({WordsState.HELD, WordsState.PENDING, WordsState.INSIDE, WordsState.STALE})
 NOT_SAID = KEPT_HERE | {WordsState.UNSENT, WordsState.DELETED, WordsState.FAILED}

@@ -148,6 +148,16 @@ class OnThreadArchived(StrEnum):
     CLOSE = "close"
 
 
+class Stage(StrEnum):
+    """A turn of a ticket at which its user may be told something."""
+
+    OPENED = "opened"
+    WAITING = "waiting"
+    """Back in the queue, or nobody came by the first reminder."""
+    ASSIGNED = "assigned"
+    CLOSED = "closed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """A route's rules as a ticket keeps them. Names of teams only: who belongs to one is asked at every act."""
@@ -175,6 +185,8 @@ class Policy:
     approval: str | None = None
     user_word: str = "user"
     """What the team calls an end user: `words: {user: customer}`."""
+    say: Mapping[Stage, str] = field(default_factory=dict)
+    """Texts to the user where a bot leaves them to us; one that is missing is ours, an empty one is not sent."""
 
 
 def same_rules(one: Policy, other: Policy) -> bool:

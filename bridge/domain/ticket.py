@@ -1,7 +1,7 @@
 """The ticket: a value, changed only by `lifecycle.decide`."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bridge.domain.capabilities import BotCapabilities
@@ -167,6 +167,10 @@ class Ticket:
     previous: TicketId | None = None
     failed: int = 0
     """Replies that could not be handed to the bot."""
+    usual_wait: timedelta | None = None
+    """What people waited on its route when it opened; for texts to the user."""
+    told_to_wait: int = 0
+    """The epoch in which its user was last told that they still wait."""
     late: bool = False
     """A writer was told that their reply is late; nothing has arrived since."""
     stale: tuple[Pending, ...] = ()

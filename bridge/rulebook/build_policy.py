@@ -20,6 +20,13 @@ CHANNEL_TEAM = "channel"
 
 DEFAULT_APPROVAL = "default"
 
+PLACEHOLDERS: Mapping[kept.Stage, tuple[str, ...]] = {
+    kept.Stage.OPENED: ("wait",),
+    kept.Stage.WAITING: ("wait",),
+    kept.Stage.ASSIGNED: ("name", "first_name"),
+    kept.Stage.CLOSED: (),
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
@@ -63,6 +70,7 @@ class Policies:
             on_thread_archived=chain.choice(kept.OnThreadArchived, "threads", "on_archive", kept.OnThreadArchived.KEEP),
             retain=chain.value(timedelta, "retain", None, timedelta(days=90)),
             approval=self._approval(chain),
+            say=self._say(chain),
             user_word=chain.value(str, "words", "user", self._site.words.user),
         )
 
@@ -163,21 +171,34 @@ class Policies:
         if found is None:
             return default
         text = str(found[0])
+        return text if self._fits(text, found[1], ("name", "first_name"), "persona") else default
+
+    def _say(self, chain: Chain) -> dict[kept.Stage, str]:
+        """A text without a value is written as an empty one: nothing is said then."""
+        texts: dict[kept.Stage, str] = {}
+        for stage in kept.Stage:
+            found = chain.said("say", stage.value)
+            if found is None:
+                continue
+            text = found[0] if isinstance(found[0], str) else ""
+            if self._fits(text, found[1], PLACEHOLDERS[stage], stage.value):
+                texts[stage] = text
+        return texts
+
+    def _fits(self, text: str, path: Path, known: tuple[str, ...], what: str) -> bool:
+        """Are the braces of a text its placeholders?"""
+        knows = " and ".join(f"{{{each}}}" for each in known) or "none"
         try:
             fields = [piece[1:] for piece in Formatter().parse(text) if piece[1] is not None]
         except ValueError:
-            self._complaints.add(
-                found[1], f"{quoted(text)} has a brace that does not fit; write {{name}} or {{first_name}}"
-            )
-            return default
+            usual = " or ".join(f"{{{each}}}" for each in known) or "none here"
+            self._complaints.add(path, f"{quoted(text)} has a brace that does not fit; write {usual}")
+            return False
         for name, spec, conversion in fields:
-            if name not in {"name", "first_name"} or spec or conversion:
-                shown = plain(str(name))
-                self._complaints.add(
-                    found[1], f"persona does not know {{{shown}}}; it knows {{name}} and {{first_name}}"
-                )
-                return default
-        return text
+            if name not in known or spec or conversion:
+                self._complaints.add(path, f"{what} does not know {{{plain(str(name))}}}; it knows {knows}")
+                return False
+        return True
 
     def _idle(self, chain: Chain) -> kept.Idle | None:
         section = chain.said("idle")

@@ -30,7 +30,6 @@ NOT_YET: tuple[Path, ...] = (
     ("approvals",),
     ("routes", "approval"),
     ("routes", "retain"),
-    ("routes", "relay", "stale_after"),
     ("routes", "threads", "on_archive"),
 )
 """Keys that are understood and checked, and that nothing acts on in this version."""

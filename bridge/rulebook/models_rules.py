@@ -210,6 +210,17 @@ class RouteWords(Strict):
     send: str | None = Field(default=None, pattern=r"^\w{1,20}$", description="`send:` sends a message.")
 
 
+class Say(Strict):
+    """Texts to the user, for bots that leave them to us (`notices: relay`). One that is missing is ours, in the
+    user's language; one without a value is not sent.
+    """
+
+    opened: str | None = Field(default=None, max_length=1000, description="May have {wait}.")
+    waiting: str | None = Field(default=None, max_length=1000, description="May have {wait}.")
+    assigned: str | None = Field(default=None, max_length=1000, description="May have {name} and {first_name}.")
+    closed: str | None = Field(default=None, max_length=1000, description="Before the bot has it again.")
+
+
 class Route(Strict):
     """A node of the tree. What it does not say it has from the node above."""
 
@@ -228,6 +239,7 @@ class Route(Strict):
     approval: str | None = Field(default=None, description="A name under `approvals`.")
     watch: list[Where] | None = Field(default=None, description="Cards without buttons elsewhere.")
     words: RouteWords | None = Field(default=None, description="What its team calls things.")
+    say: Say | None = Field(default=None, description="Texts to the user, for bots that leave them to us.")
     routes: "list[Route]" = Field(default=[], description="Tried in order; the first that matches wins.")
 
 

@@ -135,7 +135,8 @@ async def read_lines(connection: BaseDBAsyncClient, tickets: Sequence[Ticket]) -
     names = {row.id: row.name or "Guest" for row in users}
     between = MessageRow.filter(ticket__in=ids, kind__in=[WordsKind.USER.value, WordsKind.REPLY.value])
     gone = [WordsState.HELD.value, WordsState.UNSENT.value, WordsState.DELETED.value]
-    latest = between.exclude(state__in=gone).annotate(latest=Max("ord")).group_by("ticket")
+    spoken_by_people = between.exclude(author=Author.SYSTEM.value)
+    latest = spoken_by_people.exclude(state__in=gone).annotate(latest=Max("ord")).group_by("ticket")
     places = await latest.using_db(connection).values_list("latest", flat=True)
     spoken = await MessageRow.filter(ord__in=list(places)).using_db(connection) if places else []
     last = {row.ticket: to_message(row) for row in spoken}

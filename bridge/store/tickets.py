@@ -172,6 +172,18 @@ class Tickets:
             row = await which.only("queued_at").using_db(connection).first()
             return row.queued_at if row else None
 
+    async def queue_depths(self) -> Mapping[str, int]:
+        """How many tickets nobody has, by route; those that rest are left out."""
+        with self._database.reads() as connection:
+            which = TicketRow.filter(state=TicketState.OPEN.value, snoozed_until__isnull=True)
+            counted = which.annotate(number_of=Count("id")).group_by("policy").using_db(connection)
+            rows = await counted.values_list("policy", "number_of")
+            policies = await self._policies.fetch((digest for digest, _ in rows), connection)
+        depths: Counter[str] = Counter()
+        for digest, number in rows:
+            depths[policies[digest].route] += number
+        return depths
+
     async def open_with_lane_platform(self, platform: str) -> Sequence[TicketId]:
         """Tickets that are not closed and whose thread belongs to this platform."""
         with self._database.reads() as connection:

@@ -146,7 +146,7 @@ def _of_words(entry: Entry) -> Content | None:
         return None
     elsewhere = not entry.facts.get("in_thread")
     match entry.kind:
-        case "message.received":
+        case "message.received" | "stage.said":
             return PostWords(entry.message)
         case "message.user_edited":
             return EditWords(entry.message)

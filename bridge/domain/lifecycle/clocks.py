@@ -28,6 +28,7 @@ from bridge.domain.lifecycle.rules import (
     stop_answering_ladder,
     stop_idle_clock,
 )
+from bridge.domain.lifecycle.stages import say_waiting
 from bridge.domain.lifecycle.telling import Telling
 from bridge.domain.policy import OnThreadGone, Step, StepKind
 from bridge.domain.ticket import Outcome, TicketState
@@ -119,7 +120,9 @@ def _take_step(telling: Telling, step: Step, *, late: bool) -> None:
     telling.become(replace(telling.ticket, reminded=telling.ticket.reminded + 1))
     if step.do is StepKind.MENTION:
         telling.become(replace(telling.ticket, last_mention_at=telling.now))
-    telling.log("reminder.sent", step=step.do, who=step.who or "team", late=late)
+    telling.log("reminder.sent", tell=True, step=step.do, who=step.who or "team", late=late)
+    if telling.ticket.state is TicketState.OPEN:
+        say_waiting(telling)
 
 
 def warn_idle(telling: Telling, _action: WarnIdle) -> Change | None:

@@ -12,6 +12,7 @@ from bridge.domain.lifecycle.rules import (
     stop_idle_clock,
     stop_waiting_ladder,
 )
+from bridge.domain.lifecycle.stages import say_assigned, say_waiting
 from bridge.domain.lifecycle.telling import Telling
 from bridge.domain.people import Assignee
 from bridge.domain.policy import ReopenTo, Until
@@ -38,6 +39,8 @@ def give_to(telling: Telling, member: Assignee, cause: str) -> None:
     telling.log(kind, tell=True, assignee=member.key, name=member.name,
                 alias=telling.ticket.policy.relay.alias(member.name), avatar_url=member.avatar_url,
                 via=telling.via, cause=cause, previous=before.name if before else None)  # fmt: skip
+    if before is None:
+        say_assigned(telling, member)
     stop_waiting_ladder(telling, Until.CLAIMED)
     start_answering_ladder(telling)
     if telling.ticket.waiting_since is None and telling.ticket.idle_since is None:
@@ -52,6 +55,7 @@ def put_back(telling: Telling, cause: str) -> None:
     stop_idle_clock(telling)
     telling.become(replace(telling.ticket, state=TicketState.OPEN, assignee=None, claimed_at=None))
     telling.log("ticket.unassigned", tell=True, cause=cause, previous=before.name if before else None, via=telling.via)
+    say_waiting(telling)
     start_waiting_ladder(telling)
 
 

@@ -76,7 +76,9 @@ def _hear_again_in_queue(telling: Telling) -> None:
         return
     if telling.now - ticket.last_mention_at >= MENTION_AT_MOST_EVERY:
         telling.become(replace(telling.ticket, last_mention_at=telling.now, reminded=ticket.reminded + 1))
-        telling.log("reminder.sent", step=StepKind.MENTION, who="team", cause="the user wrote again", late=False)
+        telling.log(
+            "reminder.sent", tell=True, step=StepKind.MENTION, who="team", cause="the user wrote again", late=False
+        )
 
 
 def user_revised(telling: Telling, action: UserRevised) -> Change | None:
@@ -95,7 +97,9 @@ def user_revised(telling: Telling, action: UserRevised) -> Change | None:
 
 def update(telling: Telling, action: Update) -> Change:
     """The bot changed title, priority or attributes."""
-    changed = []
+    changed = ["title"] if action.retitled else []
+    if action.attributed:
+        changed.append("attributes")
     if action.priority is not None and action.priority is not telling.ticket.priority:
         telling.become(replace(telling.ticket, priority=action.priority))
         changed.append("priority")
@@ -103,7 +107,7 @@ def update(telling: Telling, action: Update) -> Change:
         if climb is not None and ladder is not None:
             telling.arm(TimerKind.WAITING, ladders.next_due(ladder, climb, action.priority))
     telling.keep(brief=action.brief)
-    telling.log("ticket.updated", tell=True, priority=telling.ticket.priority, changed=", ".join(changed) or "facts")
+    telling.log("ticket.updated", tell=True, priority=telling.ticket.priority, changed=", ".join(changed) or "nothing")
     return telling.done("updated")
 
 

@@ -3,17 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bridge.domain.availability import Availability
 from bridge.domain.change import Change
 from bridge.domain.events import Escalated
 from bridge.domain.lifecycle.hands import open_again
 from bridge.domain.lifecycle.hearing import hear
 from bridge.domain.lifecycle.rules import start_waiting_ladder
+from bridge.domain.lifecycle.stages import say_opened
 from bridge.domain.lifecycle.telling import Telling
 from bridge.domain.people import Actor
 from bridge.domain.policy import Policy
 from bridge.domain.refs import TicketId
+from bridge.domain.saying import availability_text
 from bridge.domain.ticket import Ticket, TicketState
-from bridge.domain.words import Author, Brief, Message, User, WordsKind
+from bridge.domain.words import Author, Brief, Message, Scalar, User, WordsKind
 
 TITLE_AT_MOST = 120
 
@@ -29,6 +32,8 @@ class Arrival:
     reason: str
     actor: Actor
     messages: tuple[Message, ...] = ()
+    availability: Availability | None = None
+    """Whether somebody is there, as far as it is known."""
 
 
 def escalate(arrival: Arrival, found: Ticket | None, brief: Brief | None, known: Sequence[str]) -> Change:
@@ -62,9 +67,29 @@ def _open(arrival: Arrival, before: Ticket | None) -> Change:
     telling.log(
         "ticket.opened", tell=True, route=arrival.policy.route, route_reason=arrival.reason,
         priority=event.priority, reason_code=event.reason_code, previous_ticket=ticket.previous,
+        more=_there(arrival),
     )  # fmt: skip
+    say_opened(telling, arrival.availability, arrival.user)
     start_waiting_ladder(telling)
     return telling.done("opened", previous_number=before.number if before else None)
+
+
+def _there(arrival: Arrival) -> dict[str, Scalar]:
+    """Availability, as facts of the log."""
+    known = arrival.availability
+    if known is None:
+        return {}
+    language = arrival.event.language or arrival.user.locale
+    return {
+        "open": known.open,
+        "next_opening": known.next_opening.isoformat() if known.next_opening is not None else None,
+        "people_on_shift": known.people_on_shift,
+        "queue_depth": known.queue_depth,
+        "wait_p50": known.wait.p50.total_seconds() if known.wait.p50 is not None else None,
+        "wait_p90": known.wait.p90.total_seconds() if known.wait.p90 is not None else None,
+        "wait_count": known.wait.count,
+        "say": availability_text(known, arrival.event.at, language, arrival.user.timezone),
+    }
 
 
 def _merge(arrival: Arrival, found: Ticket, brief: Brief | None, known: Sequence[str]) -> Change:
@@ -77,6 +102,7 @@ def _merge(arrival: Arrival, found: Ticket, brief: Brief | None, known: Sequence
 def _come_back(arrival: Arrival, found: Ticket, brief: Brief | None, known: Sequence[str]) -> Change:
     telling = Telling(found, arrival.actor, arrival.event.at, via="api")
     open_again(telling, "the bot escalated again", waiting=True)
+    say_opened(telling, arrival.availability, arrival.user)
     _take_in(telling, arrival, brief, known)
     return telling.done("reopened", reopened=True)
 

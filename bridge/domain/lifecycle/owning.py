@@ -16,6 +16,7 @@ from bridge.domain.lifecycle.rules import (
     stop_waiting_ladder,
 )
 from bridge.domain.lifecycle.speaking import send_pending
+from bridge.domain.lifecycle.stages import say_closed
 from bridge.domain.lifecycle.telling import Telling
 from bridge.domain.lifecycle.waiting_words import give_up_stale
 from bridge.domain.people import as_assignee
@@ -101,6 +102,7 @@ def end(telling: Telling, outcome: Outcome, reason: str) -> None:
         telling.rewrite(held.message, state=WordsState.INSIDE)
         if not held.told:
             telling.log("message.not_sent", message=held.message, name=held.writer.name, in_thread=held.in_thread)
+    say_closed(telling, outcome)
     by = telling.actor
     telling.become(replace(telling.ticket,
         state=TicketState.CLOSED, assignee=None, closed_at=telling.now, outcome=outcome, held=(),

@@ -1,5 +1,6 @@
 """Collects what one decision says, so that every effect keeps its place in the ticket's log."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -40,18 +41,22 @@ class Telling:
         kind: str,
         *,
         tell: bool = False,
+        told_as: str | None = None,
         message: MessageId | None = None,
         actor: Actor | None = None,
+        more: Mapping[str, Scalar] | None = None,
         **facts: Scalar,
     ) -> None:
-        """Write a line of the log; with `tell` the bot hears it under the same name."""
+        """Write a line of the log; with `tell` the bot hears it under the same name, with `told_as` under that."""
         seq = self.ticket.seq + 1
         self.ticket = replace(self.ticket, seq=seq)
         who = actor or self.actor
-        said = {name: value for name, value in facts.items() if value is not None}
+        said = {name: value for name, value in {**facts, **(more or {})}.items() if value is not None}
         self._entries.append(Entry(seq=seq, kind=kind, actor=who, at=self.now, facts=said, message=message))
-        if tell:
-            told = Told(type=kind, seq=seq, at=self.now, actor=who, facts=said, message=message, ticket=self.ticket)
+        if tell or told_as is not None:
+            told = Told(
+                type=told_as or kind, seq=seq, at=self.now, actor=who, facts=said, message=message, ticket=self.ticket
+            )
             self._told.append(told)
 
     def arm(self, timer: TimerKind, due: datetime | None, subject: str = "") -> None:
