@@ -23,9 +23,9 @@ class Ordered:
     delivery: Delivery
     message: MessageId | None
 
-    def tells(self, message: MessageId) -> bool:
-        """Is it the bot that is to hear of that message?"""
-        return self.message == message and isinstance(self.delivery.content, TellBot)
+    @property
+    def tells_a_bot(self) -> bool:
+        return isinstance(self.delivery.content, TellBot)
 
 
 def content_body(content: Content) -> Any:

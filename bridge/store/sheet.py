@@ -239,11 +239,10 @@ class Sheet:
         self.dropped_timers.add(key)
 
     def _settle(self, callbacks: tuple[Callback, ...]) -> None:
-        for callback in callbacks:
-            self.callbacks[callback.message] = callback
-            if callback.fate is Fate.NEVER:
-                # Never sent and not yet stored: it leaves no trace at all.
-                self.orders = [order for order in self.orders if not order.tells(callback.message)]
+        self.callbacks |= {callback.message: callback for callback in callbacks}
+        gone = {callback.message for callback in callbacks if callback.fate is Fate.NEVER}
+        if gone:  # Never sent and not yet stored: it leaves no trace at all.
+            self.orders = [order for order in self.orders if not (order.message in gone and order.tells_a_bot)]
 
     def _tell(self, ticket: Ticket, told: tuple[Told, ...]) -> list[FeedRow]:
         def facts(one: Told) -> TicketFacts:
