@@ -23,6 +23,11 @@ def options_of(kind: str) -> type[BaseModel]:
     return cast("type[BaseModel]", import_module(CHAT[kind]).OPTIONS)
 
 
+def preload(kind: str) -> None:
+    """Import the library of a kind of chat platform, so that `build_chat` need not. Raises: as `build_chat`."""
+    import_module(f"{CHAT[kind]}.platform")
+
+
 def build_chat(kind: str, name: str, options: Mapping[str, object], clock: Clock) -> ChatPlatform:
     """Make the platform called `name`; a library that no entry needs is never imported.
 

@@ -77,6 +77,9 @@ class Reloader:
             return
         # Only a reload, or an edit while we were away, leaves tickets behind; afterwards they can but get fewer.
         state = self._rules.state
+        if self._count_at is None:
+            # The file was good when we started: what an earlier process said of it is over.
+            await self._store.alarms.end(REFUSED, now)
         if self._count_at is None or ((state.outdated or state.orphaned) and now >= self._count_at):
             await self.recount(now)
 
@@ -84,8 +87,10 @@ class Reloader:
         """Read the file now. What came of it stands in the state."""
         async with self._one:
             before = self._rules.state.digest
+            seen = await asyncio.to_thread(self._watch.seen)
             try:
                 book = await asyncio.to_thread(self._rules.read)
+                await asyncio.to_thread(self._shores.preload, book)
                 built = self._built(book)
             except RulebookError as error:
                 await self._refused(error.complaints)
@@ -94,7 +99,7 @@ class Reloader:
                 await self._taken(book, built)
                 if before != self._rules.state.digest or actor != DAEMON:
                     await self._note(actor, via, "config.reloaded", {"before": before})
-            await asyncio.to_thread(self._watch.follow)
+            await asyncio.to_thread(self._watch.follow, seen)
             self._store.commits.pulse(())
             return self._rules.state
 

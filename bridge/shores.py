@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from adapters import build_bot, build_chat
+from adapters import build_bot, build_chat, preload
 from bridge.domain.refs import BotName
 from bridge.ports.bots import BotConnection
 from bridge.ports.chat import ChatPlatform, OnChatEvent
@@ -55,6 +55,11 @@ class Shores:
         self._attending: dict[ChatPlatform, asyncio.Task[None]] = {}
         self._retiring: set[asyncio.Task[None]] = set()
         self._on_event: OnChatEvent | None = None
+
+    def preload(self, book: RuleBook) -> None:
+        """Import what new kinds of platforms need. It takes a second, so it is done beside the loop."""
+        for kind in {entry.kind for entry in book.platforms.values()}:
+            preload(kind)
 
     def build(self, book: RuleBook) -> Built:
         """Make what the rulebook asks for and is not there as it asks. Nothing is opened, nothing in use changes.

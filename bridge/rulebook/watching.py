@@ -1,6 +1,6 @@
 """Has the config file changed, or a file of secrets it names? Told once a change has settled."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
@@ -28,12 +28,16 @@ class Watch:
         self._known = now
         return True
 
-    def follow(self) -> None:
-        """After a reading: from now on look at the files the config names by now."""
+    def seen(self) -> dict[Path, Look]:
+        """The files as they are now: to be given to `follow` once they were read."""
+        return _looks(self._paths)
+
+    def follow(self, seen: Mapping[Path, Look] | None = None) -> None:
+        """After a reading: look at the files the config names by now. Those that are as `seen` are no news."""
         paths = files_of(self._config)
         fresh = _looks(paths - self._paths)
+        kept = {path: look for path, look in (seen or self._known).items() if path in paths}
         self._paths = paths
-        kept = {path: look for path, look in self._known.items() if path in paths}
         self._known = {**kept, **fresh}
         self._before = _looks(paths)
 

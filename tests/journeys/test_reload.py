@@ -117,7 +117,11 @@ async def test_a_bot_taken_out_of_the_file_loses_nothing(site):
 
 async def test_running_tickets_are_moved_by_the_command_once(site):
     ticket = await site.escalates()
+    (site.folder / "old.yaml").write_text(written(site), encoding="utf-8")
     exchange(site, written(site).replace("name: everything", "name: renamed"))
+    told = await site.handrail("config", "diff", "old.yaml", "handrail.yaml")
+    assert told.startswith(f"#{ticket['number']}  ")
+    assert told.splitlines()[-1] == "1 of 1 would go elsewhere or be treated otherwise."
     await reloaded(site, site.hang_up)
     line = f"#{ticket['number']}  everything -> renamed"
     assert await site.handrail("tickets", "reroute", "--route", "everything", "--dry-run") == f"{line}\n1 would move.\n"

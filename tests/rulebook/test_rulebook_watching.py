@@ -65,3 +65,18 @@ def test_files_that_are_named_later_are_looked_at_from_then_on(watch, tmp_path):
     assert [looks.changed() for _ in range(3)] == [False, True, False]
     (tmp_path / "key").write_text("nobody names this any more", encoding="utf-8")
     assert [looks.changed() for _ in range(2)] == [False, False]
+
+
+def test_what_was_read_on_request_is_no_news_to_the_watch(watch):
+    looks, path = watch
+    path.write_text(SITE, encoding="utf-8")
+    looks.follow(looks.seen())
+    assert [looks.changed() for _ in range(3)] == [False, False, False]
+
+
+def test_what_changed_while_it_was_read_is_read_again(watch):
+    looks, path = watch
+    seen = looks.seen()
+    path.write_text(SITE, encoding="utf-8")
+    looks.follow(seen)
+    assert [looks.changed() for _ in range(2)] == [True, False]
