@@ -19,6 +19,7 @@ class Line(BaseModel):
     text: str
     name: str | None = None
     at: str = Field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    files: list[dict[str, Any]] = []  # name, content_type, size; the team's have a url
     state: str = ""  # stuck (a person would help), edited, deleted or failed
 
 
@@ -31,13 +32,14 @@ class Talk(BaseModel):
     fresh: int = 0  # place of the first line that no ticket has yet
     calls: dict[str, tuple[str, str, Any]] = {}  # still to be told: method, path and body, by their idempotency keys
 
-    def say(self, line: str, text: str) -> None:
+    def say(self, line: str, text: str, file: dict[str, Any] | None = None) -> None:
         """The user writes. While the conversation is not the bot's, that goes to the team and the bot is silent."""
         if line in self.lines:
             return  # the page sent it twice
-        self.lines[line] = Line(who="user", text=text)
+        self.lines[line] = Line(who="user", text=text, files=[file] if file else [])
         if self.owner != "bot":
-            self.tell("POST", MESSAGES, {"external_id": line, "text": text})
+            named = {"attachments": [{"file_id": file["id"]}]} if file else {}
+            self.tell("POST", MESSAGES, {"external_id": line, "text": text, **named})
             return
         reply = reply_to(text)
         self.lines[f"re-{line}"] = Line(who="bot", text=reply["text"], state=reply.get("state", ""))
@@ -70,7 +72,7 @@ class Talk(BaseModel):
             "channel": "web",
             "attributes": {"order": order[0]} if order else {},
             "transcript": [{"id": key, "from": each.who, "text": each.text, "at": each.at} for key, each in fresh],
-            "capabilities": {"edit": True, "delete": True, "typing": True, "max_text": 4000},
+            "capabilities": {"edit": True, "delete": True, "files": True, "typing": True, "max_text": 4000},
         }
         self.owner = "queue"
         self.tell("POST", TICKETS, body)
@@ -102,6 +104,7 @@ class Talk(BaseModel):
         if kind in STATES:
             line = self.lines.setdefault(message["id"], Line(who="member", text="", name=name))
             line.text, line.state = message.get("text") or "", STATES[kind]
+            line.files = message.get("attachments") or []
         elif kind == "message.failed" and message.get("external_id") in self.lines:
             self.lines[message["external_id"]].state = "failed"
         elif kind in SHOP["events"]:

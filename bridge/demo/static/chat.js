@@ -111,6 +111,7 @@ function painted(line) {
   } else if (line.who === "member") bubble.append(worded(line.text));
   else bubble.textContent = line.text;
   row.append(bubble);
+  if (line.state !== "deleted") row.append(...(line.files || []).map(attached));
   if (line.who !== "system" && line.state !== "deleted") row.append(foot(line));
   if (line.offer) {
     const offer = button("Talk to a person", () => say("I'd like to talk to a person."));
@@ -118,6 +119,22 @@ function painted(line) {
     row.append(offer);
   }
   return row;
+}
+
+const KINDS = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+const sized = (size) => (size >= 1e6 ? `${(size / 1e6).toFixed(1)} MB` : `${Math.max(1, Math.floor(size / 1000))} kB`);
+
+function attached(file) {
+  const made = document.createElement("p");
+  made.className = "file";
+  const name = document.createElement(file.url ? "a" : "bdi");
+  name.textContent = file.name;
+  if (file.url) {
+    Object.assign(name, { href: file.url, target: "_blank", rel: "noopener noreferrer" });
+    if (KINDS.includes(file.content_type)) made.append(Object.assign(document.createElement("img"), { src: file.url, alt: "" }));
+  }
+  made.append("📎 ", name, ` ${sized(file.size)}`);
+  return made;
 }
 
 function draw() {
@@ -154,6 +171,7 @@ function drawHead() {
   const says = { bot: "The shop bot answers", queue: "Waiting for a person", human: `${name || "A person"} is with you` };
   document.body.dataset.owner = seen.owner;
   $("status-text").textContent = says[seen.owner];
+  $("clip").hidden = seen.owner === "bot"; // the bot looks at no files
   $("hand").textContent = seen.owner === "bot" ? "Talk to a person" : "Back to the bot";
 }
 
@@ -206,6 +224,25 @@ function startEditing(line) {
   $("text").focus();
 }
 
+async function sendFiles(files) {
+  for (const file of files) {
+    $("status-text").textContent = `Sending ${file.name} …`;
+    try {
+      const got = await fetch(`${talk}/files/${freshId()}?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file });
+      const told = got.ok ? {} : await got.json().catch(() => ({ detail: got.status === 413 ? "It is too large." : "Try again." }));
+      tellTrouble(got.ok ? "" : `${file.name} was not sent. ${told.detail}`);
+    } catch {
+      tellTrouble(`${file.name} was not sent. Try again.`);
+    }
+    await look();
+  }
+}
+
+function tellTrouble(text) {
+  $("unsent").textContent = text;
+  $("unsent").hidden = !text;
+}
+
 function stopEditing() {
   editing = null;
   $("editing").hidden = true;
@@ -241,6 +278,11 @@ $("text").addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
   event.preventDefault();
   $("form").requestSubmit();
+});
+$("clip").addEventListener("click", () => $("file").click());
+$("file").addEventListener("change", () => {
+  sendFiles([...$("file").files]);
+  $("file").value = "";
 });
 $("stop-editing").addEventListener("click", stopEditing);
 $("name").value = kept.name;
