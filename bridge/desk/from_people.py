@@ -42,8 +42,9 @@ async def wrote(room: Room, event: PersonWrote) -> Answer:
     ticket_id = event.ticket
     if event.thread is not None:
         found = await room.store.threads.ticket_of(event.thread)
-        if found is None:
+        if found is None or await room.store.parked.holds_back(event, room.clock.now()):
             # The thread may be ours and not yet recorded: the platform applied our post, its answer is on the way.
+            # What is written after parked words waits behind them.
             if await room.store.parked.park(event, room.clock.now()):
                 crashpoint("parked.before_ack")
             return Nothing()

@@ -1,5 +1,6 @@
 """Messages in threads we may own without knowing it yet: the only events that are kept raw."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -48,17 +49,38 @@ class Parked:
 
         return await self._writer.work(job)
 
+    async def holds_back(self, event: PersonWrote, now: datetime) -> bool:
+        """Do earlier words of its thread still wait here? Then it must not overtake them.
+
+        Words that could not be taken up for long do not silence their thread.
+        """
+        thread = event.thread
+        if thread is None:
+            return False
+        with self._database.reads() as connection:
+            rows = ParkedRow.filter(
+                platform=thread.lane.platform, place=thread.lane.place, parked_at__gt=now - AT_MOST
+            ).order_by("ord")
+            waiting = [to_parked(row) for row in await rows.using_db(connection)]
+        first = next((each for each in waiting if each.thread == thread), None)
+        return first is not None and first.key != event.key
+
     async def ready(self, now: datetime) -> list[PersonWrote]:
-        """Those whose lane has no root on its way any more, and those that waited too long; oldest first."""
+        """Those whose thread is known by now, or whose lane has no root on its way any more; oldest first.
+
+        Those that waited too long as well, whatever became of the root.
+        """
         with self._database.reads() as connection:
             rows = await ParkedRow.all().order_by("ord").using_db(connection)
             if not rows:
                 return []
             opening = await _opening(connection)
-        settled = [
-            row for row in rows if Lane(row.platform, row.place) not in opening or row.parked_at <= now - AT_MOST
+            known = await _bound(connection, rows)
+        return [
+            event
+            for row, event in ((row, to_parked(row)) for row in rows)
+            if event.thread in known or Lane(row.platform, row.place) not in opening or row.parked_at <= now - AT_MOST
         ]
-        return [to_parked(row) for row in settled]
 
     async def remove(self, key: EventKey) -> None:
         """It was taken up, or turned out not to be ours."""
@@ -72,6 +94,12 @@ class Parked:
 async def _known(connection: BaseDBAsyncClient, thread: ThreadRef) -> bool:
     which = ThreadRow.filter(platform=thread.lane.platform, place=thread.lane.place, root=thread.root)
     return await which.using_db(connection).exists()
+
+
+async def _bound(connection: BaseDBAsyncClient, rows: Sequence[ParkedRow]) -> set[ThreadRef]:
+    threads = [thread for row in rows if (thread := to_parked(row).thread) is not None]
+    which = ThreadRow.filter(root__in=[thread.root for thread in threads]).using_db(connection)
+    return {ThreadRef(Lane(row.platform, row.place), row.root) for row in await which}
 
 
 async def _opening(connection: BaseDBAsyncClient) -> set[Lane]:

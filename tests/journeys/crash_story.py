@@ -231,4 +231,4 @@ def _replies(sums: Sums, where: str, replied: Sequence[Sequence[str]], found: Se
             sums.lost.append(f"{where}: {attempts[0]}")
         places += [found.index(text) for text in there]
     if places != sorted(places):
-        sums.disordered.append(where)
+        sums.disordered.append(f"{where}: {[text for text in found if text.startswith(replied[0][0][:10])]}")
