@@ -34,6 +34,7 @@ class Trouble(StrEnum):
 URGENT = frozenset(
     {
         Trouble.ENDPOINT_DISABLED,
+        Trouble.TARGET_GONE,
         Trouble.CONFIG_REFUSED,
         Trouble.TICKETS_ORPHANED,
         Trouble.EVENT_QUARANTINED,

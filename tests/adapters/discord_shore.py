@@ -40,6 +40,10 @@ class DiscordFarSide:
         posts = self.server.world.in_channel(int(thread.root))
         return [_read(post) for post in posts if post.author is self.server.world.bot and post.kind == 0]
 
+    def in_channel(self) -> list[str]:
+        world = self.server.world
+        return [_read(post) for post in world.in_channel(self.channel.id) if post.author is world.bot]
+
     async def marks(self, message: MessageRef) -> set[MarkKind]:
         reactions = self.server.world.posts[int(message.message)].reactions
         return {MARKS[emoji] for emoji, who in reactions.items() if self.server.world.bot.id in who}

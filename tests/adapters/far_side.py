@@ -42,6 +42,10 @@ class FarSide(Protocol):
         """What people read under the card, one text per message of ours, oldest first."""
         ...
 
+    def in_channel(self) -> list[str]:
+        """What people read of ours in the channel itself, threads left out, oldest first."""
+        ...
+
     async def marks(self, message: MessageRef) -> set[MarkKind]: ...
 
     def private_answers(self, person: str) -> list[str]:

@@ -41,6 +41,10 @@ class SlackFarSide:
     async def posted(self, thread: ThreadRef) -> list[str]:
         return [_read(message) for message in self.channel.replies(thread.root) if "bot_id" in message]
 
+    def in_channel(self) -> list[str]:
+        ours = [one for one in self.channel.messages.values() if "bot_id" in one]
+        return [_read(one) for one in ours if one.get("thread_ts") in {None, one["ts"]}]
+
     async def marks(self, message: MessageRef) -> set[MarkKind]:
         reactions = self.channel.messages[message.message].get("reactions", [])
         return {MARKS[one["name"]] for one in reactions if BOT_USER in one["users"]}

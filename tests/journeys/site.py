@@ -195,12 +195,12 @@ class Site(Process):
 @asynccontextmanager
 async def running_site(
     folder: Path, *, platforms: str = "", team: str = "members_of: channel", target: str = "{platform: console}",
-    store: str = "sqlite://data/handrail.db", crash_at: str | None = None,
+    store: str = "sqlite://data/handrail.db", crash_at: str | None = None, more: str = "",
 ) -> AsyncIterator[Site]:  # fmt: skip
     bot = WireBot(SECRET)
     await bot.up()
     config = CONFIG.format(platforms=platforms, team=team, target=target, callback=bot.url, store=store)
-    (folder / "handrail.yaml").write_text(config, encoding="utf-8")
+    (folder / "handrail.yaml").write_text(config + more, encoding="utf-8")
     async with aiohttp.ClientSession() as http:
         site = Site(folder, bot, http)
         site.crash_at = crash_at
