@@ -1,7 +1,7 @@
 """The daemon is killed at every step of an escalation's way, under load, and started again: nothing lost or doubled.
 
 In the suite every point is met once, rotating over the places; `make crash` (HANDRAIL_EVERY_CRASH=1) walks every point
-at several passes on both databases and all places.
+in all places on both databases, on SQLite at several passes.
 """
 
 import os
@@ -160,6 +160,7 @@ async def test_nothing_is_lost_or_doubled_on_postgresql(postgres, tmp_path):
 @pytest.mark.parametrize("kind", sorted(CHAINS))
 @pytest.mark.skipif(not EVERY, reason="the full matrix takes half an hour: make crash")
 async def test_every_point_at_several_passes_everywhere(kind, database, postgres, tmp_path):
-    points = every_pass(EVERYWHERE if kind == "console" else [*IN_CHATS, *EVERYWHERE])
+    points = EVERYWHERE if kind == "console" else [*IN_CHATS, *EVERYWHERE]
+    points = one_pass(points) if database == "postgres" else every_pass(points)
     store = await postgres.create() if database == "postgres" else "sqlite://data/handrail.db"
     judge(await tell_through(kind, tmp_path, store, points))
