@@ -15,7 +15,7 @@ from tests.console.visitor import Answer, Visitor
 SignIn = Callable[..., Awaitable[Visitor]]
 
 LOOKS = [page for page in PAGES if not page.path.endswith("/live")]
-"""The stream is asked apart: it does not end by itself."""
+"""Without the streams, which do not end by themselves."""
 
 
 def address(path: str, number: int) -> str:
