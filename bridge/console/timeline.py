@@ -177,7 +177,9 @@ def _sentence(entry: Entry, user: str) -> tuple[str, tuple[Span, ...]] | None:
         case "reply.stale":
             return "✋", (f"Not sent by itself: {name}'s message waits for a click",)
         case "thread.gone":
-            return "⚠", ("Its thread was deleted by a member",)
+            return "⚠", ("Its thread was deleted by a member" if entry.actor.key == "thread" else _lost(facts),)
+        case "ticket.undeliverable":
+            return "⚠", (_lost(facts),)
         case _:
             return None
 
@@ -218,6 +220,15 @@ def _closed(entry: Entry, who: str) -> str:
     if entry.facts.get("reason") == "the user was silent":
         return f"{word}: no answer any more"
     return f"{word} by {who}"
+
+
+def _lost(facts: Mapping[str, object]) -> str:
+    """It lost its thread or channel, and goes on elsewhere."""
+    to = _text(facts, "fallback")
+    if not to:
+        return "Its thread cannot be reached any more: it goes on in a fresh one"
+    where = "here in the console" if to == "console" else f"in {to}"
+    return f"{_text(facts, 'lane') or 'Its channel'} cannot be used: it goes on {where}"
 
 
 def _reminded(facts: Mapping[str, object]) -> str:

@@ -45,7 +45,7 @@ def build_card(
         status=_status(view, trouble),
         body=_body(view),
         facts=_facts(view),
-        footer=_footer(view),
+        footer=(*_from_elsewhere(ticket), *_footer(view)),
         rule=ticket.policy.route,
         buttons=_buttons(ticket),
         more=_more(ticket),
@@ -167,6 +167,12 @@ def _facts(view: TicketView) -> Line:
     for part in parts:
         joined += [" · ", part] if joined else [part]
     return tuple(joined)
+
+
+def _from_elsewhere(ticket: Ticket) -> Line:
+    if ticket.displaced is None or ticket.displaced.lane == ticket.policy.lane or ticket.state is TicketState.CLOSED:
+        return ()
+    return ("It is here because its own channel cannot be used. ",)
 
 
 def _footer(view: TicketView) -> Line:

@@ -7,7 +7,7 @@ from bridge.domain import actions as act
 from bridge.domain.card import build_card
 from bridge.domain.paint import Accent, plain
 from bridge.domain.refs import Lane
-from bridge.domain.ticket import Priority
+from bridge.domain.ticket import Displaced, Priority
 from bridge.domain.views import LaneView, TicketView
 from bridge.domain.words import Brief
 from tests.domain.stories import ANA, MARA, Story
@@ -94,3 +94,13 @@ def test_a_closed_card_tells_how_quick_it_was():
 def test_a_left_threads_card_has_no_buttons():
     card = card_of(Story(), moved_to="#billing")
     assert (card.accent, card.buttons, plain(card.status)) == (Accent.MOVED, (), "now in #billing")
+
+
+def test_a_card_that_stands_in_another_place_says_why():
+    story = Story()
+    lost = Displaced(lane=Lane("acme-slack", "C0GONE"), at=story.now)
+    view = TicketView(ticket=replace(story.ticket, number=1042, displaced=lost), brief=BRIEF, user=MARA)
+
+    said = plain(build_card(view, now=story.now).footer)
+
+    assert said.startswith("It is here because its own channel cannot be used. Nothing written")
