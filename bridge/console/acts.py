@@ -256,10 +256,10 @@ def _rest_until(form: Form, now: datetime) -> str:
         return morning.astimezone(UTC).isoformat()
     try:
         chosen = datetime.fromisoformat(form.get("at", ""))
-    except ValueError:
+        at = chosen if chosen.tzinfo else chosen.replace(tzinfo=zone)
+        return at.astimezone(UTC).isoformat()
+    except (ValueError, OverflowError):  # the first and the last day there are lie in no other zone
         raise Refused(422, "validation-error", "Choose until when.") from None
-    at = chosen if chosen.tzinfo else chosen.replace(tzinfo=zone)
-    return at.astimezone(UTC).isoformat()
 
 
 def _zone(name: str | None) -> ZoneInfo:
