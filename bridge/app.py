@@ -35,8 +35,10 @@ from bridge.readiness import Readiness
 from bridge.reloading import Reloader
 from bridge.rulebook.book import RuleBook
 from bridge.rulebook.reload import Rules, Source
+from bridge.rulebook.rights import too_open
 from bridge.rulebook.watching import Watch
 from bridge.shores import Shores
+from bridge.store.address import parse_url
 from bridge.store.database import migrate
 from bridge.store.store import Store
 
@@ -63,6 +65,7 @@ class Daemon:
         self._env = with_demo_secrets(env, data_dir)
         self._data_dir = data_dir
         book = load_book(config, self._env)
+        _warn_of_rights(config, book)
         self._listener = _listener(book.server.host, book.server.port if port is None else port)
         self.port: int = self._listener.getsockname()[1]
         source = Source(config, self._env, KINDS, adapt=lambda book: _at_port(book, self.port))
@@ -224,6 +227,14 @@ async def _welcome(daemon: Daemon) -> None:
         lines.append(f"  Webchat   {daemon.url}{DEMO}/   (talk to the shop bot, ask for a person)")
     lines.append("  A colleague: handrail console invite Ben.  Stop: Ctrl-C.")
     print("\n".join(["", *lines, ""]), flush=True)  # noqa: T201 - this is the command's answer
+
+
+def _warn_of_rights(config: Path, book: RuleBook) -> None:
+    """A daemon that starts says which files others on this machine may get at; it starts all the same."""
+    address = parse_url(book.store_url)
+    database = Path(address.path).expanduser() if address.dialect == "sqlite" else None
+    for found in too_open(config, database):
+        log.warning("file_rights_too_open", what=found.what, mode=f"{found.mode:o}", fix=found.fix)
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -1,6 +1,8 @@
 """`handrail bots …`: let a bot in, and see whether it can be told."""
 
 import re
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +11,7 @@ import typer
 from bridge.cli.site import DEFAULT, ConfigOption, fail, own_url, read_book, write_audit
 
 if TYPE_CHECKING:
+    from bridge.ports.clock import Clock
     from bridge.rulebook.book import BotEntry
 
 app = typer.Typer(help="Let a bot in; see whether it can be told.", no_args_is_help=True)
@@ -70,7 +73,7 @@ def new(
 
 
 @app.command("test")
-def ping(
+def ping_(
     name: Annotated[str, typer.Argument(help="The bot as the config file calls it.")], config: ConfigOption = DEFAULT
 ) -> None:
     """Send the bot a signed endpoint.ping and show what it answered."""
@@ -80,8 +83,14 @@ def ping(
     callback = entry.callback
     if callback is None:
         fail(f"{name} has no callback address: it reads GET /v1/events, and there is nothing to send to.")
-    took = asyncio.run(_ping(entry))
-    print(f"{name} took the ping at {callback.url} in {took:.0f} ms.")
+    from bridge.domain.errors import DeliveryError
+    from bridge.ports.clock import SystemClock
+
+    try:
+        answer = asyncio.run(ping(entry, SystemClock()))
+    except DeliveryError as trouble:
+        fail(f"{entry.name} did not take the ping: {trouble.reason}")
+    print(f"{name} took the ping at {callback.url} in {answer.milliseconds:.0f} ms.")
 
 
 def _entry(name: str, config: Path) -> "BotEntry":
@@ -92,23 +101,28 @@ def _entry(name: str, config: Path) -> "BotEntry":
     return entry
 
 
-async def _ping(entry: "BotEntry") -> float:
-    """How long the bot took, in milliseconds."""
+@dataclass(frozen=True, slots=True)
+class Pinged:
+    milliseconds: float
+    skew: timedelta | None
+    """How far its clock is from ours."""
+
+
+async def ping(entry: "BotEntry", clock: "Clock") -> Pinged:
+    """Send a signed endpoint.ping.
+
+    Raises: DeliveryError when the bot does not take it.
+    """
     from adapters import build_bot
     from bridge.domain.envelope import iso
-    from bridge.domain.errors import DeliveryError
     from bridge.domain.refs import new_id
     from bridge.ports.bots import Envelope
-    from bridge.ports.clock import SystemClock
 
-    clock = SystemClock()
     started = clock.monotonic()
     connection = build_bot(entry.kind, entry.name, entry.callback.options() if entry.callback else {}, clock)
-    ping = Envelope(type="endpoint.ping", timestamp=iso(clock.now()) or "", data={"test": True})
+    asked = Envelope(type="endpoint.ping", timestamp=iso(clock.now()) or "", data={"test": True})
     try:
-        await connection.tell(ping, key=new_id("evt"))
-    except DeliveryError as trouble:
-        fail(f"{entry.name} did not take the ping: {trouble.reason}")
+        await connection.tell(asked, key=new_id("evt"))
     finally:
         await connection.close()
-    return (clock.monotonic() - started) * 1000
+    return Pinged((clock.monotonic() - started) * 1000, connection.skew)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol, TypeAlias
 
 Json: TypeAlias = bool | int | float | str | list["Json"] | Mapping[str, "Json"] | None
@@ -18,6 +19,9 @@ class Envelope:
 
 class BotConnection(Protocol):
     """The way out to one bot."""
+
+    skew: timedelta | None
+    """How far its clock is before ours, by its last answer; None when it does not say."""
 
     async def tell(self, envelope: Envelope, *, key: str) -> None:
         """Hand it over once; `key` is the same over every attempt. Raises a `DeliveryError` of the right class."""

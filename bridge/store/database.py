@@ -137,6 +137,8 @@ def _make_folder(path: str) -> None:
         raise StoreTrouble(f"the folder {folder} cannot be made: {error.strerror}") from error
     if not os.access(folder, os.W_OK):
         raise StoreTrouble(f"the folder {folder} is not writable; SQLite keeps its WAL file there")
+    with contextlib.suppress(OSError):  # SQLite says better what is wrong; its other files take over these rights
+        os.close(os.open(Path(path).expanduser(), os.O_CREAT | os.O_RDWR, 0o600))
 
 
 async def migrate(url: str) -> list[str]:

@@ -36,6 +36,7 @@ COMMANDS = (
     ("lanes resume", "Send there again"),
     ("alarm test", "Have the daemon tell a drill on every road"),
     ("audit", "Who did what to the site"),
+    ("doctor", "Changes nothing"),
 )
 HEAVY = {"tortoise", "aiohttp", "discord", "slack_sdk", "slack_bolt", "asyncpg", "ruamel", "apscheduler",
          "structlog", "jinja2", "adapters"}  # fmt: skip

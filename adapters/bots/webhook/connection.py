@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from datetime import timedelta
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -10,6 +11,7 @@ from adapters.bots.webhook.body import body_of
 from adapters.bots.webhook.errors import from_exception, from_status
 from adapters.bots.webhook.options import WebhookOptions
 from adapters.bots.webhook.signature import signed_headers
+from adapters.bots.webhook.skew import skew_of
 from bridge.domain.addresses import Reach
 from bridge.ports.bots import Envelope
 from bridge.ports.clock import Clock
@@ -33,6 +35,7 @@ class WebhookConnection:
         self._resolver = resolver
         self._keys = options.keys
         self._session: aiohttp.ClientSession | None = None
+        self.skew: timedelta | None = None
 
     async def tell(self, envelope: Envelope, *, key: str) -> None:
         if not self._options.wants(envelope.type):
@@ -45,6 +48,7 @@ class WebhookConnection:
         try:
             async with self._opened().post(self._options.url, data=body, headers=headers, allow_redirects=False) as got:
                 error = from_status(got.status, got.headers, self._clock.now())
+                self.skew = skew_of(got.headers.get("Date"), self._clock.now())
                 await _read_some(got)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as broken:
             raise from_exception(broken) from broken

@@ -12,6 +12,7 @@ from adapters.chat.slack.platform.answers import Answers
 from adapters.chat.slack.platform.calls import Payload, SlackCalls
 from adapters.chat.slack.platform.directory import Directory
 from adapters.chat.slack.platform.doors import Doors
+from adapters.chat.slack.platform.examination import examine
 from adapters.chat.slack.platform.lookup import Lookup, metadata
 from adapters.chat.slack.platform.pace import budgets_of
 from adapters.chat.slack.platform.sockets import Sockets
@@ -29,6 +30,7 @@ from bridge.domain.people import Assignee
 from bridge.domain.refs import Lane, MessageRef, ThreadRef
 from bridge.ports.chat import Budget, Health, OnChatEvent
 from bridge.ports.clock import Clock
+from bridge.ports.findings import Finding
 
 log = structlog.get_logger(__name__)
 
@@ -87,6 +89,9 @@ class SlackPlatform:
             else:
                 self._trouble = None
                 return
+
+    async def findings(self) -> Sequence[Finding]:
+        return await examine(self.name, self._directory)
 
     async def close(self) -> None:
         await self._calls.close()
