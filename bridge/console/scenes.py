@@ -90,7 +90,7 @@ async def list_scene(house: House, canvas: Canvas, inbox: Inbox | None = None) -
         )
     regions = list_regions(canvas, inbox, await _list_facts(house, viewer, screen, inbox))
     wrong = canvas.keep("wrong-link", "wrong.html", wrong=await house.wrongs.any(lambda: anything_wrong(house)))
-    return (*regions, banner(canvas, house.rules.state), Region("wrong", (wrong,)))
+    return (*regions, banner(canvas, house.rules), Region("wrong", (wrong,)))
 
 
 async def _list_facts(house: House, viewer: Viewer, screen: Screen, inbox: Inbox) -> ListFacts:
