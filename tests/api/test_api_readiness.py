@@ -73,3 +73,8 @@ async def test_deliveries_to_a_platform_the_file_no_longer_names_are_counted(rea
 async def test_a_refused_config_file_is_named_and_the_old_rules_serve(ready, clock):
     ready.rules.refuse(["handrail.yaml:1:1: oops"], clock.now())
     assert "config" in await ready.degraded()
+
+
+async def test_a_loop_that_stood_still_is_named(ready):
+    ready.loop = lambda: "The daemon stood still for 6.0 s a short while ago; the log says where (loop_blocked)."
+    assert (await ready.degraded())["loop"].startswith("The daemon stood still for 6.0 s")
