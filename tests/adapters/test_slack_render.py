@@ -241,7 +241,7 @@ def test_files_stand_there_by_name_and_size():
     files = (Attachment(name="receipt.pdf", size=31_000_000), Attachment(name="<!here>.png"))
     painted = speech_blocks(speech("", attachments=files))
 
-    assert "receipt.pdf (31.0 MB)" in block_kit.shown(painted["blocks"])
+    assert "receipt.pdf (31 MB)" in block_kit.shown(painted["blocks"])
     assert complaints(painted) == []
 
 

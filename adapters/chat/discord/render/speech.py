@@ -6,6 +6,7 @@ from dataclasses import replace
 from adapters.chat.discord.render.buttons import rows
 from adapters.chat.discord.render.marker import Marker
 from adapters.chat.discord.render.markup import escape, fit, moment, soften
+from bridge.domain.files import named_with_size
 from bridge.domain.paint import Moment, Speaker, Speech
 from bridge.domain.text import split
 
@@ -56,7 +57,7 @@ def parts(said: Speech, *, user_word: str = "user") -> Sequence[Speech]:
 def _content(said: Speech, marker: str | None, user_word: str) -> str:
     words = soften(said.text) if said.speaker in {Speaker.MEMBER, Speaker.HANDRAIL} else escape(said.text)
     lines = [" ".join(filter(None, [_calls(said.mention), _head(said, user_word)])), words]
-    lines += [f"📎 {fit(attachment.name, 60)}" for attachment in said.attachments[:10]]
+    lines += [f"📎 {named_with_size(fit(each.name, 60), each.size)}" for each in said.attachments[:10]]
     lines.append(_hints(said, marker))
     return "\n".join(filter(None, lines))
 

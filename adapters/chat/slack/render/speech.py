@@ -15,6 +15,7 @@ from adapters.chat.slack.render.spans import (
     section,
     text_element,
 )
+from bridge.domain.files import named_with_size
 from bridge.domain.paint import Moment, Span, Speaker, Speech
 from bridge.domain.text import split
 from bridge.domain.words import Attachment
@@ -94,16 +95,10 @@ def _mentions(wanted: Sequence[str]) -> list[Block]:
 
 
 def _files(files: Sequence[Attachment]) -> list[Block]:
-    lines = [f"📎 {one_line(file.name, 120)}{_size(file.size)}" for file in files[:20]]
+    lines = [f"📎 {named_with_size(one_line(file.name, 120), file.size)}" for file in files[:20]]
     if len(files) > 20:
         lines.append(f"… and {len(files) - 20} more")
     return [section([text_element("\n".join(lines))])] if lines else []
-
-
-def _size(size: int | None) -> str:
-    if size is None:
-        return ""
-    return f" ({size / 1_000_000:.1f} MB)" if size >= 100_000 else f" ({max(size // 1000, 1)} kB)"
 
 
 def _remarks(speech: Speech) -> list[Block]:
