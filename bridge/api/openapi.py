@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from bridge.api import problems
 from bridge.api.answers import EventOut, ProblemOut
+from bridge.api.callbacks import TOLD, envelopes
 from bridge.api.catalogue import OPERATIONS
 from bridge.api.forms import NAME_CHARACTERS
 from bridge.api.operation import Operation, Parameter
@@ -36,7 +37,8 @@ Doc = dict[str, Any]
 
 def document(base: str) -> Doc:
     """The whole document. `base` is the public address, or empty for addresses relative to this host."""
-    models = _models(OPERATIONS)
+    told = envelopes()
+    models = [*_models(OPERATIONS), *told.values()]
     refs, definitions = models_json_schema([(model, "validation") for model in models], ref_template=_REF)
     names = {model: refs[(model, "validation")] for model in models}
     paths: Doc = {}
@@ -53,7 +55,7 @@ def document(base: str) -> Doc:
         "servers": [{"url": base or "/"}],
         "security": [{"bearer": []}, {name: [] for name in _SIGNED}],
         "paths": {**paths, **_operational()},
-        "webhooks": {"callback": {"post": _callback(names)}},
+        "webhooks": {kind: {"post": _callback(kind, names[model])} for kind, model in told.items()},
         "components": {"schemas": definitions.get("$defs", {}), "securitySchemes": _schemes()},
     }
 
@@ -203,14 +205,14 @@ def _operational() -> Doc:
     }
 
 
-def _callback(names: Mapping[type[BaseModel], Doc]) -> Doc:
+def _callback(kind: str, model: Doc) -> Doc:
     return {
-        "operationId": "callback",
-        "summary": "What happened, posted to the bot's own address",
-        "description": "Signed by Standard Webhooks with the bot's callback secret. `webhook-id` stays the same over "
-        "every attempt. The body is the envelope of the poll without `cursor` and `id`.",
+        "operationId": kind.replace(".", "_"),
+        "summary": TOLD[kind][0],
+        "description": "Posted to the bot's own address, signed by Standard Webhooks with the bot's callback secret. "
+        "`webhook-id` stays the same over every attempt. The poll gives the same body, with `cursor` and `id`.",
         "security": [],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": names[EventOut]}}},
+        "requestBody": {"required": True, "content": {"application/json": {"schema": model}}},
         "responses": {"2XX": {"description": "Taken. Anything else is tried again; 410 stops it for good."}},
     }
 

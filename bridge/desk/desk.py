@@ -121,6 +121,12 @@ class Desk:
             case ev.PlatformBack():
                 await from_clock.platform_back(room, event)
                 return None
+            case ev.PlatformAway():
+                await from_clock.platform_away(room, event)
+                return None
+            case ev.QueueMoved():
+                await from_clock.queue_moved(room, event)
+                return None
             case ev.OperatorClosed():
                 return await from_operators.closed(room, event)
             case DeliverySettled() | LanePaused() | LaneResumed():

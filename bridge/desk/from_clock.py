@@ -8,9 +8,9 @@ from bridge.domain import actions as act
 from bridge.domain.actions import Action
 from bridge.domain.change import Change
 from bridge.domain.errors import NoSuchTicket
-from bridge.domain.events import DeadlinePassed, PlatformBack, TimerKind
+from bridge.domain.events import DeadlinePassed, PlatformAway, PlatformBack, QueueMoved, TimerKind
 from bridge.domain.fanout.replies import late
-from bridge.domain.lifecycle import decide
+from bridge.domain.lifecycle import decide, news
 from bridge.domain.people import system
 from bridge.domain.refs import MessageId, bot_lane
 from bridge.store.asks import Ask, ByTicket, Decide, Situation, TimerAt
@@ -85,5 +85,27 @@ async def platform_back(room: Room, event: PlatformBack) -> None:
         ticket = ticket_of(seen)
         change = decide(ticket, act.StandStill(since=event.since), system("clock"), event.at)
         return spread_over(room, ticket, change)
+
+    await room.store.writer.decide(Ask(find=ByTicket(event.ticket), decide=settle, key=event.key))
+
+
+async def platform_away(room: Room, event: PlatformAway) -> None:
+    def settle(seen: Situation) -> Change | None:
+        ticket = ticket_of(seen)
+        return spread_over(room, ticket, news.delayed(ticket, event.since, event.at))
+
+    await room.store.writer.decide(Ask(find=ByTicket(event.ticket), decide=settle, key=event.key))
+
+
+async def queue_moved(room: Room, event: QueueMoved) -> None:
+    """With the wait that is usual on its route, where one is known."""
+    ticket = await room.store.tickets.get(event.ticket)
+    route = room.rules.current.route_named(ticket.policy.route) if ticket is not None else None
+    crowd = await room.crowds.of(route) if route is not None else None
+    wait = crowd.wait.p50 if crowd is not None else None
+
+    def settle(seen: Situation) -> Change | None:
+        ticket = ticket_of(seen)
+        return spread_over(room, ticket, news.queue_moved(ticket, event.position, wait, event.at))
 
     await room.store.writer.decide(Ask(find=ByTicket(event.ticket), decide=settle, key=event.key))

@@ -186,6 +186,7 @@ def _availability(facts: Mapping[str, Scalar]) -> Json:
             "p90_seconds": facts.get("wait_p90"),
             "count": facts.get("wait_count"),
         },
+        "route": facts.get("route"),
         "say": facts.get("say"),
     }
 

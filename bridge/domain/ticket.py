@@ -171,6 +171,8 @@ class Ticket:
     """What people waited on its route when it opened; for texts to the user."""
     told_to_wait: int = 0
     """The epoch in which its user was last told that they still wait."""
+    queue_position: int | None = None
+    """Its place in the queue as its bot last heard it."""
     late: bool = False
     """A writer was told that their reply is late; nothing has arrived since."""
     stale: tuple[Pending, ...] = ()

@@ -42,6 +42,17 @@ class FilledRow:
     """Since the handoff; only for `ticket.closed`."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuePlace:
+    """A ticket nobody has, and where it stands; 1 is next."""
+
+    ticket: TicketId
+    bot: BotName
+    position: int
+    told: int | None
+    """As its bot last heard it."""
+
+
 class Section(StrEnum):
     """The console's lists."""
 

@@ -7,6 +7,7 @@ from bridge.desk.desk import Desk
 from bridge.jobs.alarms import TellAlarms, WatchLanes
 from bridge.jobs.fetching import FetchFiles
 from bridge.jobs.left_files import ForgetFiles
+from bridge.jobs.news import TellDelays, TellQueue
 from bridge.jobs.parked import RelayParked
 from bridge.jobs.platform_back import GiveTimeBack
 from bridge.jobs.purge import Purge
@@ -47,6 +48,8 @@ class Jobs:
             Sweep("measures", timedelta(seconds=2), Witness(store, metrics)),
             Sweep("hours", timedelta(minutes=5), SealHours(store)),
             Sweep("lanes", timedelta(seconds=10), WatchLanes(store)),
+            Sweep("delays", timedelta(seconds=5), TellDelays(desk, store)),
+            Sweep("queue", timedelta(seconds=15), TellQueue(desk, store, rules)),
             Sweep("alarms", timedelta(seconds=2), TellAlarms(store, rules)),
             *further,
         )

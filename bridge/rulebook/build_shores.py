@@ -104,7 +104,7 @@ class Shores:
         return Callback(
             url=model.url,
             secrets=tuple(secret for secret in secrets if secret),
-            events=None if model.events == "all" else frozenset(model.events),
+            events=None if model.events == "all" else written.named_events(model.events),
             private=model.private,
         )
 

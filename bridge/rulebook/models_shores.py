@@ -1,6 +1,7 @@
 """The config file's sections about the outside: server, storage, platforms, bots, people. YAML keys are field names."""
 
 import re
+from collections.abc import Iterable
 from typing import Annotated, Literal, TypeAlias
 from urllib.parse import urlsplit
 
@@ -125,7 +126,21 @@ def _callback_address(value: str) -> str:
     return value
 
 
+QUIET = frozenset({"ticket.queue_updated", "reminder.sent"})
+"""Told only to bots that name them in full: neither `all` nor a pattern means them."""
+
+
+def named_events(said: Iterable[str]) -> frozenset[str]:
+    """What a list of types and patterns such as `ticket.*` means."""
+    groups = tuple(name.removesuffix("*") for name in said if name.endswith(".*"))
+    return frozenset(said) & frozenset(EVENT_TYPES) | {
+        each for each in EVENT_TYPES if each.startswith(groups) and each not in QUIET
+    }
+
+
 def _event_type(value: str) -> str:
+    if value.endswith(".*") and any(each.startswith(value.removesuffix("*")) for each in EVENT_TYPES):
+        return value
     if value not in EVENT_TYPES:
         raise wrong(f"{quoted(value)} is not an event type{did_you_mean(value, EVENT_TYPES)}")
     return value
@@ -198,7 +213,11 @@ class Callback(Strict):
     )
     secret: Secret | None = Field(default=None, description="Signs callbacks (whsec_…).")
     secrets: list[Secret] = Field(default=[], description="Several during a rotation; the first one signs too.")
-    events: EventChoice = Field(default="all", description="all, or a list of event types.")
+    events: EventChoice = Field(
+        default="all",
+        description="all, or a list of event types and patterns such as ticket.*; ticket.queue_updated and "
+        "reminder.sent only by their names. The events poll has all of them.",
+    )
     private: bool = Field(default=False, description="Allows an address inside your own network.")
 
 

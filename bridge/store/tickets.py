@@ -10,7 +10,7 @@ from tortoise.functions import Count
 
 from bridge.domain.refs import BotName, ConversationRef, Lane, MemberKey, TicketId
 from bridge.domain.ticket import Ticket, TicketState
-from bridge.domain.views import Before, Inbox, InboxRow, Section, TicketView
+from bridge.domain.views import Before, Inbox, InboxRow, QueuePlace, Section, TicketView
 from bridge.domain.words import Brief, User
 from bridge.store.cursors import cursor_of, read_cursor
 from bridge.store.database import Database
@@ -183,6 +183,23 @@ class Tickets:
         for digest, number in rows:
             depths[policies[digest].route] += number
         return depths
+
+    async def queue_places(self) -> Sequence[QueuePlace]:
+        """Where each ticket stands in its route's queue, those that wait longest first."""
+        with self._database.reads() as connection:
+            which = TicketRow.filter(state=TicketState.OPEN.value, snoozed_until__isnull=True)
+            rows = await which.order_by("queued_at", "number").limit(QUEUE).using_db(connection)
+            tickets = await built(rows, self._policies, connection)
+        routes: Counter[str] = Counter()
+        places = []
+        for ticket in tickets:
+            routes[ticket.policy.route] += 1
+            places.append(
+                QueuePlace(
+                    ticket=ticket.id, bot=ticket.bot, position=routes[ticket.policy.route], told=ticket.queue_position
+                )
+            )
+        return places
 
     async def open_with_lane_platform(self, platform: str) -> Sequence[TicketId]:
         """Tickets that are not closed and whose thread belongs to this platform."""

@@ -25,7 +25,9 @@ from bridge.domain.events.bots import (
 from bridge.domain.events.clock import (
     DeadlinePassed,
     OperatorClosed,
+    PlatformAway,
     PlatformBack,
+    QueueMoved,
     TimerKind,
 )
 from bridge.domain.events.key import EventKey
@@ -51,7 +53,7 @@ ChatEvent: TypeAlias = (
 BotEvent: TypeAlias = (
     Escalated | UserWrote | UserEdited | UserDeleted | TicketPatched | TakenBack | UserActive | ReceiptGiven
 )
-ClockEvent: TypeAlias = DeadlinePassed | PlatformBack
+ClockEvent: TypeAlias = DeadlinePassed | PlatformAway | PlatformBack | QueueMoved
 Event: TypeAlias = (
     BotEvent | FeedRead | ReplyTooOld | ChatEvent | PersonTyping | ClockEvent | OperatorClosed | TicketMoved
 )
@@ -78,7 +80,9 @@ __all__ = [
     "PersonEdited",
     "PersonTyping",
     "PersonWrote",
+    "PlatformAway",
     "PlatformBack",
+    "QueueMoved",
     "Receipt",
     "ReceiptGiven",
     "ReplyTooOld",

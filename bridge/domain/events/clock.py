@@ -53,6 +53,32 @@ class PlatformBack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformAway:
+    """The platform of the ticket's thread is away since `since`."""
+
+    ticket: TicketId
+    since: datetime
+    at: datetime
+
+    @property
+    def key(self) -> EventKey:
+        return EventKey("platform-away", f"{self.ticket}/{self.since.isoformat()}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueMoved:
+    """A ticket nobody has stands at another place of its route's queue; 1 is next."""
+
+    ticket: TicketId
+    position: int
+    at: datetime
+
+    @property
+    def key(self) -> EventKey:
+        return EventKey("queue", f"{self.ticket}/{self.position}/{self.at.isoformat()}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorClosed:
     """`handrail tickets close`."""
 
