@@ -95,9 +95,12 @@ class Webchat:
             raise web.HTTPRequestEntityTooLarge(FILE_BYTES, size or 0)
         name = re.sub(r'[\r\n"]', "_", request.query.get("name", ""))[:200]
         head = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
-        raw = head.encode() + await asyncio.wait_for(request.content.read(), 60) + f"\r\n--{edge}--\r\n".encode()
-        sent = self._call(f"file_{line}", "POST", "/v1/files", raw, f"multipart/form-data; boundary={edge}")
-        problem, answer = await asyncio.wait_for(sent, 30)
+        try:
+            raw = head.encode() + await asyncio.wait_for(request.content.read(), 60) + f"\r\n--{edge}--\r\n".encode()
+            sent = self._call(f"file_{line}", "POST", "/v1/files", raw, f"multipart/form-data; boundary={edge}")
+            problem, answer = await asyncio.wait_for(sent, 30)
+        except (TimeoutError, web.RequestPayloadError):
+            raise web.HTTPBadRequest(text="Send the whole file, or try again later.") from None
         if not problem:
             with self._step(request.match_info["visitor"]) as talk:
                 talk.say(line, "", answer["file"])

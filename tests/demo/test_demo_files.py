@@ -1,5 +1,6 @@
 """Files in the webchat: on their way to the team by the bot's own signed calls, and from the team by its links."""
 
+import asyncio
 import re
 
 from tests.file_samples import PDF, PNG
@@ -56,6 +57,22 @@ async def test_a_file_too_large_is_not_even_read(page, handrail):
     async with page.http.post(url, data=of_unknown_length()) as got:
         assert got.status == 413
     assert len(handrail.calls) == 1
+
+
+async def test_a_file_that_breaks_off_is_refused_and_names_nothing(page, handrail):
+    await handed_over(page, handrail)
+    _, _, port = page.base.rpartition(":")
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(port.split("/")[0]))
+    path = f"/{port.partition('/')[2]}/talks/{page.visitor}/files/{'0' * 8}-0000-4000-8000-{'0' * 12}".replace(
+        "//", "/"
+    )
+    writer.write(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\nhalf".encode())
+    await writer.drain()
+    writer.close()
+    await writer.wait_closed()
+    assert await reader.read() == b""
+    await page.say("still here")
+    assert [call.path for call in await handrail.carried_out(2)][1].endswith("/messages")
 
 
 async def test_files_of_the_team_are_shown_with_their_links(page, handrail):

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -131,6 +132,12 @@ async def test_a_sweep_touches_nothing_that_is_not_ours(store, clock, tmp_path):
 async def test_where_no_file_was_ever_kept_the_sweep_makes_no_folder(store, clock, tmp_path):
     await ForgetFiles(store)(clock.now())
     assert not (tmp_path / "files").exists()
+
+
+async def test_a_site_that_never_saw_a_file_does_not_load_the_object_store():
+    code = "import sys, bridge.app, bridge.store; sys.exit('obstore' in sys.modules)"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code)
+    assert await process.wait() == 0
 
 
 async def test_a_folder_that_cannot_be_written_is_said_and_leaves_no_row(store, tmp_path):
