@@ -11,7 +11,7 @@ TEST_WORKERS ?= 2
 TEST_ARGS ?=
 LOCK_ARGS ?=
 
-.PHONY: help run migrate test bench lint format lock clean
+.PHONY: help run migrate test crash bench lint format lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -25,6 +25,9 @@ migrate: $(VENV)/.installed  ## bring the database up to date, then stop
 test: $(VENV)/.installed-dev  ## run every test; TEST_ARGS="tests/domain -k ladder" narrows it
 	$(BIN)/pytest -n $(TEST_WORKERS) --dist loadgroup -m "not browser" $(TEST_ARGS)
 	$(BIN)/pytest -m browser $(TEST_ARGS) || test $$? -eq 5  # 5: the arguments name no browser test
+
+crash: $(VENV)/.installed-dev  ## kill the daemon at every point, in every place, on both databases; half an hour
+	HANDRAIL_EVERY_CRASH=1 $(BIN)/pytest -n $(TEST_WORKERS) -s -k every_point tests/journeys/test_crash_journeys.py
 
 bench: $(VENV)/.installed-dev  ## measure what benchmarks/README.md promises; wants a machine that does nothing else
 	$(BIN)/python -m benchmarks.start_and_idle
