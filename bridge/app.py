@@ -93,8 +93,6 @@ class Daemon:
         try:
             await migrate(book.store_url)
             self.store = await self._opened(book)
-            self._loop.start()
-            self._left.push_async_callback(self._loop.stop)
             self.desk = Desk(store=self.store, rules=self.rules, clock=self._clock, chats=self.shores.chats)
             self._left.push_async_callback(self.shores.close)
             await self.shores.take(self.shores.build(book))
@@ -119,6 +117,9 @@ class Daemon:
             self._left.push_async_callback(jobs.stop)
             self._left.push_async_callback(self.reloader.stop)
             self.shores.attend(self.desk.handle)
+            # Only now: nobody waits for a loop that is still building its pages.
+            self._loop.start()
+            self._left.push_async_callback(self._loop.stop)
         except BaseException:
             await self.stop()
             raise
