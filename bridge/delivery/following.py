@@ -6,7 +6,6 @@ from datetime import datetime
 from bridge.domain.change import Change
 from bridge.domain.deliveries import Delivery, Ending, Strand, TellBot, Urgency
 from bridge.domain.fanout import after
-from bridge.domain.fanout.moving import Lost
 from bridge.domain.refs import ToldId, bot_lane
 from bridge.store.asks import Situation
 
@@ -25,8 +24,7 @@ def what_follows(
     `lost_at`: its place cannot be used, as an attempt found out that began then.
     """
     message = next(iter(situation.messages.values()), None)
-    lost = Lost(began=lost_at, unsent=situation.unsent) if lost_at is not None else None
-    change = after(delivery, ending, situation.ticket, message, now, lost=lost)
+    change = after(delivery, ending, situation.ticket, message, now, lost_at=lost_at, unsent=situation.unsent)
     if change is None or not bot_hears:
         return change
     lane = bot_lane(change.ticket.bot)

@@ -66,9 +66,9 @@ class Holds:
                 self._pace.block(lane.platform, name, wait)
             case LaneWaits(until=None):
                 log.error("lane_stopped", lane=str(lane), reason=reason)
+                await self._pause(lane, reason, None)
                 if lane.platform == BOT_SHORE:
                     await self._disabled(lane)
-                await self._pause(lane, reason, None)
             case LaneWaits(until=datetime() as until):
                 self._slowed(lane, "lane")
                 self._asked[lane] = until

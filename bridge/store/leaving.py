@@ -36,8 +36,9 @@ async def unsent(tx: Tx, taken: Taken) -> Sequence[Message]:
     return [found[name] for name in names if name in found]
 
 
-async def vacate(tx: Tx, taken: Taken, now: datetime, reason: str | None) -> None:
-    """Nothing more of the ticket goes there. What found out needs nobody to look at it: the ticket went on."""
+async def vacate(tx: Tx, taken: Taken, now: datetime, *, settled: str | None) -> None:
+    """Nothing more of the ticket goes there. With `settled` nobody needs to look at what found out, either."""
     lane = taken.delivery.lane
     await run(tx.connection, _VACATE, [taken.delivery.ticket, lane.platform, lane.place, now])
-    await run(tx.connection, _SETTLED, [taken.id, f"moved on: {reason}"])
+    if settled is not None:
+        await run(tx.connection, _SETTLED, [taken.id, settled])

@@ -132,7 +132,8 @@ class Outbox:
                 how = Ending.NEVER  # decided meanwhile: given up, or the bot says that it has it
             if not await claims.end(tx.connection, taken, how, now=now, not_before=not_before, reason=reason):
                 return False
-            left = await unsent(tx, taken) if place_lost else ()
+            leaves = place_lost or (how is Ending.DEAD and delivery.strand is Strand.ROOT)
+            left = await unsent(tx, taken) if leaves else ()
             if how is Ending.DONE:
                 await note(tx, taken, posted or Posted())
             if how is Ending.DEAD and delivery.strand is Strand.ROOT:
@@ -145,8 +146,8 @@ class Outbox:
             if after is not None and how is ending:
                 around = replace(await tx.around(delivery.ticket, about), unsent=left)
                 change = follow(after, around, taken)
-                if change is not None and place_lost and change.code in MOVES:
-                    await vacate(tx, taken, now, reason)
+                if change is not None and leaves and change.code in MOVES:
+                    await vacate(tx, taken, now, settled=f"moved on: {reason}" if place_lost else None)
                 if change is not None:
                     await tx.apply(change)
             tx.touch(delivery.ticket)

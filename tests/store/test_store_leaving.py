@@ -3,12 +3,15 @@
 from dataclasses import replace
 
 from bridge.delivery.following import what_follows
+from bridge.domain.actions import LoseThread
 from bridge.domain.deliveries import Ending, OpenThread, OpenWatch, Posted, PostHistory, PostWords, Taken
 from bridge.domain.fanout import spread
+from bridge.domain.lifecycle import decide
+from bridge.domain.people import system
 from bridge.domain.refs import Lane, MessageRef, ThreadRef
 from bridge.store import Store
 from tests.given_time import GivenClock
-from tests.samples import SUPPORT, a_policy, opening, opens
+from tests.samples import SUPPORT, a_policy, asks, opening, opens
 from tests.store.outbox_steps import done, post_root, say, take_one, text_of
 
 SPARE = Lane("acme-discord", "42")
@@ -137,3 +140,42 @@ async def test_a_card_to_watch_is_remembered_as_one(store: Store, clock: GivenCl
     assert await store.threads.ticket_of(ThreadRef(WATCH, "7.7")) == (change.ticket.id, False)
     assert await store.threads.only_watches(ThreadRef(WATCH, "7.7"))
     assert not await store.threads.only_watches(ThreadRef(SUPPORT, "7.7"))
+
+
+async def test_a_platform_says_no_for_a_reason_of_the_words_and_a_person_must_look(store: Store, clock: GivenClock):
+    change = opening(policy=a_policy(fallback=(SPARE,)))
+    await store.writer.decide(opens(change))
+    root = await take_one(store, clock)
+    await say(store, change.ticket.id, "one")
+
+    await store.outbox.finish(
+        root, Ending.DEAD, now=clock.now(), reason="invalid_blocks",
+        after=lambda seen: what_follows(root.delivery, Ending.DEAD, seen, clock.now(), bot_hears=False),
+    )  # fmt: skip
+
+    assert await shown(store, clock, SPARE) == ["OpenThread", "PostHistory", "one"]
+    assert await store.lanes.given_up() == {SUPPORT: (1, "invalid_blocks")}
+
+
+async def test_words_that_were_on_their_way_when_a_member_deleted_the_thread_are_no_gap(
+    store: Store, clock: GivenClock
+):
+    change = opening()
+    await store.writer.decide(opens(change))
+    await post_root(store, clock)
+    await say(store, change.ticket.id, "one")
+    late = await take_one(store, clock)
+    clock.advance(seconds=1)
+    gone = LoseThread(thread=ThreadRef(SUPPORT, "170.1"))
+    await store.writer.decide(
+        asks(
+            change.ticket.id,
+            lambda now: spread(
+                now.ticket, decide(now.ticket, gone, system("thread"), clock.now()), bot_hears=False
+            ),
+        )
+    )  # fmt: skip
+
+    await lose(store, clock, late)
+
+    assert await shown(store, clock, SUPPORT) == ["OpenThread", "PostHistory"]

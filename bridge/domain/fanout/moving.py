@@ -1,7 +1,7 @@
 """Tickets whose place cannot be used any more: a fresh thread there once, then the next place, at last the console."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -31,30 +31,27 @@ MOVES: Final = frozenset({THREAD_GONE, UNDELIVERABLE})
 """Codes of the changes after which nothing more goes to the old thread; what was unsent goes to the new one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lost:
-    """The place a delivery was for cannot be used: archived, deleted, or we are not let in."""
+def lose(
+    delivery: Delivery, ticket: Ticket, began: datetime, now: datetime, unsent: Sequence[Message]
+) -> Change | None:
+    """Posting into the thread failed for good, as an attempt found out that began then. None: it concerns nobody.
 
-    began: datetime
-    """When the attempt began that found out."""
-    unsent: Sequence[Message] = ()
-    """Words that were still to be shown there, oldest first; the failed ones among them."""
-
-
-def lose(delivery: Delivery, ticket: Ticket, lost: Lost, now: datetime) -> Change | None:
-    """Posting into the thread failed for good. None: that follows from an earlier loss, or concerns nobody."""
+    `unsent` are the words that were still to be shown there, oldest first; the failed ones among them.
+    """
     if not isinstance(delivery.content, IN_THREAD) or ticket.state is TicketState.CLOSED:
         return None
-    if delivery.lane != ticket.policy.lane or ticket.thread is None:
+    if delivery.lane != ticket.policy.lane:
         return None
     before = ticket.displaced
-    if before is not None and lost.began <= before.at:
-        return _once_more(ticket, delivery, lost, before)
+    if before is not None and before.lane == delivery.lane and (ticket.thread is None or began <= before.at):
+        return _once_more(ticket, delivery, unsent, before)
+    if ticket.thread is None:
+        return None
     if before is not None and before.lane == delivery.lane:
-        return move_on(ticket, lost.unsent, now)
+        return move_on(ticket, unsent, now)
     change = line(ticket, THREAD_GONE, now, None, lane=str(delivery.lane), then="reopen")
     moved = replace(change.ticket, thread=None, displaced=Displaced(lane=delivery.lane, at=now))
-    return replace(change, ticket=moved, deliveries=_thread_in(delivery.lane, ticket, lost.unsent, now))
+    return replace(change, ticket=moved, deliveries=_thread_in(delivery.lane, ticket, unsent, now))
 
 
 def move_on(ticket: Ticket, unsent: Sequence[Message], now: datetime) -> Change:
@@ -76,12 +73,12 @@ def move_on(ticket: Ticket, unsent: Sequence[Message], now: datetime) -> Change:
     return replace(change, ticket=moved, told=(told,), deliveries=deliveries)
 
 
-def _once_more(ticket: Ticket, delivery: Delivery, lost: Lost, before: Displaced) -> Change | None:
+def _once_more(ticket: Ticket, delivery: Delivery, unsent: Sequence[Message], before: Displaced) -> Change:
     """It went to the thread that was lost already. What the new thread's history does not have is said there."""
-    content, late = delivery.content, [message for message in lost.unsent if message.at > before.at]
-    if not isinstance(content, PostWords) or content.message not in {message.id for message in late}:
-        return None
-    return Change(ticket=ticket, code="said_again", deliveries=(_words(ticket, delivery.lane, content),))
+    content, late = delivery.content, {message.id for message in unsent if message.at > before.at}
+    again = isinstance(content, PostWords) and content.message in late
+    said = (_words(ticket, delivery.lane, content),) if again else ()
+    return Change(ticket=ticket, code="said_again", deliveries=said)
 
 
 def _thread_in(lane: Lane, ticket: Ticket, unsent: Sequence[Message], now: datetime) -> tuple[Delivery, ...]:

@@ -1,5 +1,6 @@
 """What follows from a delivery's outcome; committed together with it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,7 +16,7 @@ from bridge.domain.deliveries import (
     Urgency,
 )
 from bridge.domain.fanout import replies
-from bridge.domain.fanout.moving import Lost, lose, move_on
+from bridge.domain.fanout.moving import lose, move_on
 from bridge.domain.fanout.replies import DELIVERY, line
 from bridge.domain.fanout.watching import thread_known
 from bridge.domain.ticket import Ticket
@@ -29,16 +30,18 @@ def after(
     message: Message | None,
     now: datetime,
     *,
-    lost: Lost | None = None,
+    lost_at: datetime | None = None,
+    unsent: Sequence[Message] = (),
 ) -> Change | None:
     """What a finished attempt means for its ticket; None when nothing follows.
 
-    `message` is the one the delivery was about; `lost` says that it ended because its place cannot be used.
+    `message` is the one the delivery was about. `lost_at`: its place cannot be used, as an attempt found out that began
+    then; `unsent` are the words that were still to be shown there.
     A row of the log, never a version: the ticket itself did not change.
     """
     if ticket is None:
         return None
-    if lost is not None and (change := lose(delivery, ticket, lost, now)) is not None:
+    if lost_at is not None and (change := lose(delivery, ticket, lost_at, now, unsent)) is not None:
         return change
     match delivery.content, ending:
         case TellBot(), Ending.DONE if message is not None:
@@ -52,7 +55,7 @@ def after(
         case OpenThread(), Ending.DONE if delivery.lane == ticket.policy.lane:
             return thread_known(ticket)
         case OpenThread(), Ending.DEAD if delivery.lane == ticket.policy.lane:
-            return move_on(ticket, lost.unsent if lost is not None else (), now)
+            return move_on(ticket, unsent, now)
         case _:
             return None
 

@@ -31,7 +31,7 @@ from bridge.domain.lifecycle.rules import (
 from bridge.domain.lifecycle.stages import say_waiting
 from bridge.domain.lifecycle.telling import Telling
 from bridge.domain.policy import OnThreadGone, Step, StepKind
-from bridge.domain.ticket import Outcome, TicketState
+from bridge.domain.ticket import Displaced, Outcome, TicketState
 
 SNOOZE_AT_MOST = timedelta(days=90)
 
@@ -187,6 +187,8 @@ def lose_thread(telling: Telling, action: LoseThread) -> Change | None:
         return telling.done("thread_gone")
     if gone is OnThreadGone.CLOSE:
         end(telling, Outcome.CANCELLED, "its thread was deleted")
+    if gone is OnThreadGone.REOPEN:
+        telling.become(replace(telling.ticket, displaced=Displaced(lane=action.thread.lane, at=telling.now)))
     if gone is OnThreadGone.PARK:
         telling.become(replace(telling.ticket, policy=replace(ticket.policy, lane=None)))
     return telling.done("thread_gone")

@@ -119,7 +119,9 @@ def reroute(telling: Telling, action: Reroute) -> Change:
         return telling.done("already_there", route=action.policy.route)
     before = ticket.policy.route
     thread = ticket.thread if ticket.policy.lane == action.policy.lane else None
-    telling.become(replace(telling.ticket, policy=action.policy, route_reason=action.reason, thread=thread))
+    telling.become(
+        replace(telling.ticket, policy=action.policy, route_reason=action.reason, thread=thread, displaced=None)
+    )
     # The same route after the file was edited is no news for the bot.
     elsewhere = before != action.policy.route
     telling.log("ticket.rerouted", tell=elsewhere, route=action.policy.route, previous=before, reason=action.reason)
