@@ -5,6 +5,7 @@ import queue
 import re
 import sys
 import threading
+import traceback
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,9 @@ WAITING_LINES = 10_000
 MOST_NOTED = 30
 TOLD = ("lane", "platform", "bot", "sweep", "delivery", "ticket", "reason", "error", "seconds", "count", "writes")
 """Fields of our own events that the operators' page repeats."""
+DEEPEST_TRACE = 8
+QUOTING = "aiohttp.server"
+"""Logs an unreadable request with a piece of it, which may be anybody's key or words."""
 OURS = ("bridge", "adapters")
 """Loggers that may speak below INFO; vendors there repeat requests and queries with everybody's words."""
 
@@ -126,8 +130,15 @@ def mask_and_cap(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
 
 
 def _own_words(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """A vendor's extra fields never replace what it said."""
-    event["event"] = event["_record"].getMessage()
+    """A vendor's extra fields never replace what it said; the server's errors come without the bytes they quote."""
+    record = event["_record"]
+    event["event"] = record.getMessage()
+    if record.name == QUOTING and isinstance(record.exc_info, tuple) and record.exc_info[1] is not None:
+        error = record.exc_info[1]
+        event.pop("exc_info", None)
+        event["error"] = type(error).__name__
+        steps = traceback.extract_tb(error.__traceback__)[-DEEPEST_TRACE:]
+        event["where"] = [f"{step.filename.rpartition('/')[2]}:{step.lineno} {step.name}" for step in steps]
     return event
 
 

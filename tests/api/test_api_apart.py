@@ -92,7 +92,13 @@ async def test_another_bots_nobodys_and_no_id_at_all_read_alike(
     assert await look(intake, theirs) == untouched
 
 
-@pytest.mark.parametrize("operation", WITH_ID, ids=lambda each: each.name)
+ASKED_ALONE = {"post_receipt"}
+"""Calls whose example names something more: here, a message of the team's."""
+
+
+@pytest.mark.parametrize(
+    "operation", [each for each in WITH_ID if each.name not in ASKED_ALONE], ids=lambda each: each.name
+)
 async def test_ones_own_is_there(intake: Running, operation: Operation) -> None:
     mine = await owned(intake, "key-only-bot")
     assert (await asked(intake, operation, mine.of, bot="key-only-bot")).status < 300

@@ -165,3 +165,15 @@ def test_any_value_under_any_name_is_bounded_and_stays_on_its_line(value: object
     written = json.dumps(mask_and_cap(None, "info", {"event": "x", f"k{name}": value}), ensure_ascii=False, default=str)
     assert not [char for char in written if char in ENDS or unicodedata.category(char) in {"Cc", "Cs"}]
     written.encode()
+
+
+def test_the_servers_errors_come_without_the_bytes_they_quote(sink: Sink) -> None:
+    try:
+        fail("Got more than 8190 bytes when reading: bytearray(b'Bearer her-words')")
+    except ValueError:
+        logging.getLogger("aiohttp.server").exception("Error handling request from %s", "10.0.0.7")
+    written = sink.read()
+    assert "her-words" not in written
+    assert "Error handling request from 10.0.0.7" in written
+    assert "ValueError" in written
+    assert " fail" in written
