@@ -1,11 +1,13 @@
 """How full it is on each route, remembered for a moment: an escalation must not wait for statistics."""
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bridge.desk.who import actor_of
-from bridge.domain.availability import UNKNOWN, Crowd
+from bridge.domain.availability import Crowd
+from bridge.domain.errors import StoreTrouble
 from bridge.domain.measures import Spread
 from bridge.domain.people import Person
 from bridge.domain.refs import CONSOLE
@@ -33,18 +35,22 @@ class Crowds:
     _people: dict[str, tuple[datetime, int | None]] = field(default_factory=dict)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def of(self, route: Route) -> Crowd:
+    async def of(self, route: Route) -> Crowd | None:
+        """None while the store cannot be read: nobody is refused for want of statistics."""
         async with self._turn:  # who asks at the same time finds what the first one read
-            now = self.clock.now()
-            if self._queues is None or now - self._queues[0] >= QUEUE_FOR:
-                self._queues = (now, dict(await self.store.tickets.queue_depths()))
-                self._people.clear()
-            wait = self._waits.get(route.name)
-            if wait is None or now - wait[0] >= WAIT_FOR:
-                self._waits[route.name] = (now, await self.store.measures.waits(now - LOOKS_BACK, now, [route.name]))
-            if route.name not in self._people:
-                self._people[route.name] = (now, await self._there(route, now))
-            return self.known(route) or Crowd(queue_depth=0, wait=UNKNOWN, people=None)
+            with contextlib.suppress(StoreTrouble):
+                await self._read(route, self.clock.now())
+        return self.known(route)
+
+    async def _read(self, route: Route, now: datetime) -> None:
+        if self._queues is None or now - self._queues[0] >= QUEUE_FOR:
+            self._queues = (now, dict(await self.store.tickets.queue_depths()))
+            self._people.clear()
+        wait = self._waits.get(route.name)
+        if wait is None or now - wait[0] >= WAIT_FOR:
+            self._waits[route.name] = (now, await self.store.measures.waits(now - LOOKS_BACK, now, [route.name]))
+        if route.name not in self._people:
+            self._people[route.name] = (now, await self._there(route, now))
 
     def known(self, route: Route) -> Crowd | None:
         """What was read last, without reading."""
