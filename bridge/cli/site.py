@@ -88,7 +88,7 @@ async def opened(book: "RuleBook") -> AsyncIterator["Store"]:
     from bridge.ports.clock import SystemClock
     from bridge.store.store import Store
 
-    store = await Store.open(book.store_url, clock=SystemClock())
+    store = await Store.open(book.store_url, clock=SystemClock(), files_url=book.files_url)
     try:
         await store.start(beside=True)
         yield store
