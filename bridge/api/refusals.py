@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 from bridge.api.call import no_such_ticket
 from bridge.api.problems import Fault, Problem
-from bridge.domain.errors import AlreadySeen, HandrailError, NoSuchTicket, NotAllowed, StoreTrouble
+from bridge.domain.errors import AlreadySeen, HandrailError, NoSuchTicket, NotAllowed, StoreTrouble, StoreUnsure
 from bridge.domain.files import Unfit, UnfitFile
 
 Facts: TypeAlias = Mapping[str, str | int | float | bool | None]
@@ -63,6 +63,9 @@ def problem_of(error: HandrailError) -> Problem:
         case UnfitFile(why=why, sentence=sentence):
             code = {Unfit.TYPE: "unsupported-media-type", Unfit.SIZE: "payload-too-large"}.get(why, "validation-error")
             return Problem(code, sentence, faults=[Fault("/file", why, sentence)], close=why is Unfit.SIZE)
+        case StoreUnsure():
+            unsure = "It may have been stored. Try again with the same key: nothing is done twice."
+            return Problem("storage-unavailable", unsure, retry_after=STORE_AGAIN)
         case StoreTrouble():
             return Problem("storage-unavailable", "Nothing was stored. Try again.", retry_after=STORE_AGAIN)
         case _:

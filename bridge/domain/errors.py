@@ -6,6 +6,7 @@ HandrailError
 ├── NoSuchTicket            nothing by that name that this caller may see
 ├── RulebookError           every complaint about the config file
 ├── StoreTrouble            the database cannot take a write now
+│   └── StoreUnsure         it went away during a commit: ask again by the same key
 └── DeliveryError
     ├── TryLater            known not to have happened
     │   └── RateLimited     with the scope that has to wait
@@ -55,6 +56,10 @@ class RulebookError(HandrailError):
 
 class StoreTrouble(HandrailError):
     """The database is full, locked or away; nothing was written."""
+
+
+class StoreUnsure(StoreTrouble):
+    """The database went away during a commit: whether it was made cannot be told now. A key tells it later."""
 
 
 class DeliveryError(HandrailError):

@@ -11,7 +11,7 @@ from typing import Final
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bridge.domain.errors import StoreTrouble
+from bridge.domain.errors import StoreUnsure
 from bridge.domain.refs import new_id
 from bridge.store.asyncpg_client import CommitInDoubtError
 from bridge.store.database import Database, is_trouble
@@ -35,10 +35,6 @@ _MARK = """
 _FORGET = "DELETE FROM counters WHERE name LIKE 'commits of %' AND value < $1 RETURNING name"
 
 
-class CommitUnknown(StoreTrouble):
-    """The database stayed away: whether the last commit was made cannot be told now."""
-
-
 class Doubts:
     """One per writer on PostgreSQL; SQLite answers a commit in the same process or not at all."""
 
@@ -52,7 +48,7 @@ class Doubts:
     async def transaction(self) -> AsyncIterator[BaseDBAsyncClient]:
         """The writer's transaction, which ends well also when only the answer to its commit was lost.
 
-        Raises: CommitInDoubtError when it was surely not made, CommitUnknown when that cannot be told.
+        Raises: CommitInDoubtError when it was surely not made, StoreUnsure when that cannot be told.
         """
         try:
             async with self._database.transaction() as connection:
@@ -82,5 +78,5 @@ class Doubts:
                 if not is_trouble(error):
                     raise
                 if loop.time() > ends:
-                    raise CommitUnknown("the database went away during a commit; ask again by the same key") from error
+                    raise StoreUnsure("the database went away during a commit; ask again by the same key") from error
                 await asyncio.sleep(AGAIN_AFTER)

@@ -15,14 +15,14 @@ import structlog
 
 from bridge.crashpoint import crashpoint
 from bridge.domain.change import Verdict
-from bridge.domain.errors import AlreadySeen, NoSuchTicket, NotAllowed, StoreTrouble
+from bridge.domain.errors import AlreadySeen, NoSuchTicket, NotAllowed, StoreTrouble, StoreUnsure
 from bridge.domain.refs import TicketId
 from bridge.store.asks import Ask, ByTicket
 from bridge.store.asyncpg_client import CommitInDoubtError
 from bridge.store.commits import Commits
 from bridge.store.database import Database, IntegrityError, is_passing, is_trouble
 from bridge.store.decided import Decided
-from bridge.store.doubt import CommitUnknown, Doubts
+from bridge.store.doubt import Doubts
 from bridge.store.flushing import Flush
 from bridge.store.loading import Loader
 from bridge.store.neighbours import Neighbours
@@ -148,9 +148,10 @@ class Writer:
             return
         try:
             outcomes = await self._attempt_again(batch)
-        except CommitUnknown as trouble:
+        except StoreUnsure as trouble:
             log.warning("commit_in_doubt", writes=len(batch))
-            _refuse(batch, str(trouble))
+            for waiting in batch:
+                _resolve(waiting, _Outcome(error=StoreUnsure(str(trouble))))
             return
         except Exception as error:  # noqa: BLE001 - sorted out by kind below
             if is_trouble(error):

@@ -30,6 +30,7 @@ class Load:
             name = f"load-{self._next}"
             self.open.add(name)
             await self.ask(name)
+            await asyncio.sleep(0.03)
 
     async def ask(self, name):
         body = {"conversation": {"external_id": name}, "user": {"external_id": "u_17"}, "title": "Refund"}

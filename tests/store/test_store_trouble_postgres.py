@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from bridge.domain.deliveries import DeliveryState, Ending
-from bridge.domain.errors import StoreTrouble
+from bridge.domain.errors import StoreTrouble, StoreUnsure
 from bridge.domain.refs import TicketId
 from bridge.store import Store
 from bridge.store.writer import BATCH, WAITING, Tx
@@ -142,7 +142,7 @@ async def test_a_commit_in_doubt_is_looked_up_once_the_database_is_back(store: S
 async def test_a_commit_that_cannot_be_looked_up_is_trouble_and_its_key_tells_later(store: Store, line: Line):
     line.down = True
     line.cut_at(COMMIT, arrives=True)
-    with pytest.raises(StoreTrouble, match="by the same key"):
+    with pytest.raises(StoreUnsure, match="by the same key"):
         await store.writer.decide(opens(opening("second"), "k1"))
 
     line.down = False
