@@ -48,6 +48,7 @@ async def stream(house: House, request: web.Request, viewer: Viewer) -> web.Stre
         headers={**HEADERS, "Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no"}
     )
     known: dict[str, int] = {}
+    acts = house.wrongs.acts
     with house.live.open(viewer, None) as tab, suppress(ConnectionError):
         await response.prepare(request)
         await response.write(f"retry: {RETRY_MS}\n\n".encode())
@@ -57,6 +58,9 @@ async def stream(house: House, request: web.Request, viewer: Viewer) -> web.Stre
                 admitted = time.monotonic()
                 if await house.gate.viewer(request) is None:
                     break
+            if acts != house.wrongs.acts:
+                acts = house.wrongs.acts
+                known.clear()
             news = ""
             with suppress(HandrailError):  # the database is away: the next beat looks again
                 news = oob(operations_regions(house, canvas, await read_fares(house)), known)
@@ -110,6 +114,7 @@ async def _answered(
     house: House, request: web.Request, viewer: Viewer, sentence: str, *, no: bool = False
 ) -> web.Response:
     """The sentence as a card, and the page as it is now."""
+    house.wrongs.acts += 1
     card = house.painter.paint(
         "toast.html", words=(sentence,), rows=(), buttons=(), refused=no, seconds=12, stay=False, viewer=viewer, card=""
     )

@@ -12,6 +12,8 @@ KEPT_FOR = 5.0
 
 @dataclass(slots=True)
 class Wrongs:
+    acts: int = 0
+    """How many acts were answered on the operators' page: streams then no longer know what a browser shows."""
     _wrong: bool = False
     _looked_at: float = float("-inf")
 
