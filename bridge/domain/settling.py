@@ -124,6 +124,8 @@ def _retry(standing: Standing, ticket: Ticket | None, message: Message | None, n
             raise NotAllowed("in_doubt", lane=str(standing.delivery.lane))
         case DeliveryState.DEAD:
             return Settlement(state=DeliveryState.READY, change=_revived(standing.delivery, ticket, message, now))
+        case DeliveryState.HELD:
+            raise NotAllowed("asks_its_writer", number=ticket.number if ticket else None)
         case _ if standing.waits_for_time:
             return Settlement(state=DeliveryState.READY)
         case _:

@@ -1,10 +1,16 @@
 """The operators' page: what it says, who may act on it, and that every act goes by the desk and into the audit."""
 
+from dataclasses import replace
+
 import pytest
 
+from bridge.console.insides import Insides
+from bridge.console.operations_scene import forecast
 from bridge.domain.deliveries import DeliveryState, Ending
 from bridge.domain.refs import BotName, Lane
+from bridge.domain.views import LaneView
 from bridge.store.deliveries import Wanted
+from tests.adapters.slack_shore import slack_shore
 from tests.samples import SUPPORT, opening, opens
 
 LANE = str(SUPPORT)
@@ -126,3 +132,13 @@ async def test_the_audit_is_read_page_by_page(site, member, after):
     page = await ana.get(f"/audit?after={after}")
     assert page.status == 200
     assert "Who did what" in page.words
+
+
+async def test_a_long_queue_says_how_long_it_will_take_at_the_platforms_pace(site, clock):
+    async with slack_shore(clock) as shore:
+        house = replace(site.house, insides=Insides(chats={SUPPORT.platform: shore.platform}))
+        queue = LaneView(lane=SUPPORT, waiting=2800, oldest_at=None, failing_since=None)
+
+        assert forecast(house, queue) == "2,800 waiting, it takes about 1 a second: about 47 min."
+        assert forecast(house, replace(queue, waiting=3)) == "Takes about 1 a second."
+        assert forecast(house, replace(queue, lane=Lane("bot", "shop-bot"))) is None

@@ -5,12 +5,13 @@ import pytest
 from bridge.desk.desk import Desk
 from bridge.domain.deliveries import DeliveryState, Ending, OpenThread, PostHistory, PostLine, PostWords, TellBot
 from bridge.domain.errors import NotAllowed
-from bridge.domain.events import Intent, Verb
+from bridge.domain.events import Intent, OperatorClosed, Verb
 from bridge.domain.events.operators import DeliverySettled, LanePaused, LaneResumed, Operator, Settle
 from bridge.domain.fanout import after
 from bridge.domain.notices.operators import refused
 from bridge.domain.people import Person
 from bridge.domain.refs import DeliveryId, Lane, bot_lane
+from bridge.domain.ticket import Outcome
 from bridge.domain.words import WordsState
 from bridge.store.deliveries import Wanted
 from tests.adapters.slack_shore import slack_shore
@@ -276,3 +277,13 @@ async def test_lanes_that_are_not_there_or_not_paused_are_refused(house):
             await house.desk.handle(LanePaused(lane=lane, by=BY, at=house.clock.now()))
     with pytest.raises(NotAllowed, match="not_paused"):
         await house.desk.handle(LaneResumed(lane=HELP, by=BY, at=house.clock.now()))
+
+
+async def test_a_ticket_closed_from_the_command_line_is_audited_once(house):
+    ticket = (await house.escalates()).ticket.id
+    event = OperatorClosed(key=house.key("operator"), ticket=ticket, outcome=Outcome.SPAM, at=house.clock.now())
+    await house.desk.handle(event)
+    await house.desk.handle(event)
+
+    (row,) = (await house.store.audit.page()).rows
+    assert (row.action, row.object, row.facts) == ("ticket.closed", ticket, {"outcome": "spam"})

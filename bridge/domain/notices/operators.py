@@ -20,6 +20,9 @@ REFUSED: Mapping[str, Callable[[Facts], str]] = {
     "delivered_already": lambda _: "It was delivered: there is nothing left to do.",
     "withdrawn_already": lambda _: "It was withdrawn: nothing will be sent.",
     "waits_its_turn": lambda _: "It waits for its turn already: what stands before it goes first.",
+    "asks_its_writer": lambda f: (
+        f"It is too old to arrive without a word of its writer, who was asked in {_ticket(f)}. Drop it, or wait."
+    ),
     "in_doubt": lambda f: (
         f"Nobody knows whether it arrived, and sent again it might be there twice. Look in {f.get('lane')}: "
         "if it is there, give its link; if not, post it again."
