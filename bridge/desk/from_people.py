@@ -92,6 +92,9 @@ async def revised(room: Room, event: PersonEdited | PersonDeleted) -> Answer:
     """A member changed or deleted one of their messages; somebody else's message is nobody's business."""
     message = event.message
     if message is None and event.origin is not None:
+        text = event.text if isinstance(event, PersonEdited) else None
+        if await room.store.parked.revise(event.origin, text):
+            return Nothing()
         known = await room.store.messages.by_origin(event.origin)
         message = known.id if known else None
     stored = await room.store.messages.get(message) if message else None

@@ -1,13 +1,14 @@
 """Messages in threads we may own without knowing it yet: the only events that are kept raw."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bridge.crashpoint import crashpoint
 from bridge.domain.events import EventKey, PersonWrote
-from bridge.domain.refs import Lane, ThreadRef
+from bridge.domain.refs import Lane, MessageRef, ThreadRef
 from bridge.store.database import Database
 from bridge.store.delivery_models import ThreadRow
 from bridge.store.delivery_rows import parked_row, to_parked
@@ -65,6 +66,26 @@ class Parked:
         first = next((each for each in waiting if each.thread == thread), None)
         return first is not None and first.key != event.key
 
+    async def revise(self, origin: MessageRef, text: str | None) -> bool:
+        """Change words that still wait here, or take them back with None. False: they do not wait here."""
+        with self._database.reads() as connection:
+            if await _waiting(connection, origin) is None:
+                return False
+
+        async def job(tx: Tx) -> bool:
+            row = await _waiting(tx.connection, origin)
+            if row is None:
+                return False
+            which = ParkedRow.filter(ord=row.ord).using_db(tx.connection)
+            if text is None:
+                await which.delete()
+            else:
+                revised = parked_row(replace(to_parked(row), text=text), origin.lane, row.parked_at)
+                await which.update(event=revised["event"])
+            return True
+
+        return await self._writer.work(job)
+
     async def ready(self, now: datetime) -> list[PersonWrote]:
         """Those whose thread is known by now, or whose lane has no root on its way any more; oldest first.
 
@@ -94,6 +115,11 @@ class Parked:
 async def _known(connection: BaseDBAsyncClient, thread: ThreadRef) -> bool:
     which = ThreadRow.filter(platform=thread.lane.platform, place=thread.lane.place, root=thread.root)
     return await which.using_db(connection).exists()
+
+
+async def _waiting(connection: BaseDBAsyncClient, origin: MessageRef) -> ParkedRow | None:
+    rows = ParkedRow.filter(platform=origin.lane.platform, place=origin.lane.place).using_db(connection)
+    return next((row for row in await rows if to_parked(row).origin == origin), None)
 
 
 async def _bound(connection: BaseDBAsyncClient, rows: Sequence[ParkedRow]) -> set[ThreadRef]:

@@ -1,10 +1,11 @@
 """Parked words and those that come after them: in the order in which they were written, and soon."""
 
 from bridge.domain.deliveries import Ending, Posted
+from bridge.domain.events import EventKey, PersonDeleted, PersonEdited
 from bridge.domain.refs import ThreadRef
 from bridge.jobs.parked import RelayParked
 from tests.jobs.test_jobs_parked import escalated, opening_sent, texts
-from tests.samples import SUPPORT, a_thread_message
+from tests.samples import SUPPORT, a_person, a_thread_message
 
 THREAD = ThreadRef(SUPPORT, "17.1")
 
@@ -86,3 +87,21 @@ async def test_words_that_cannot_be_taken_up_for_long_do_not_silence_their_threa
     await desk.handle(a_thread_message(THREAD, "note: today"))
 
     assert await texts(store, ticket) == ["today"]
+
+
+async def test_parked_words_that_were_edited_or_taken_back_arrive_as_they_ended(desk, sqlite_store, clock):
+    store, sweep = sqlite_store, RelayParked(desk, sqlite_store)
+    ticket = await escalated(desk, clock)
+    root = await opening_sent(store, clock)
+    kept, gone = a_thread_message(THREAD, "note: frist"), a_thread_message(THREAD, "note: not for you")
+    await desk.handle(kept)
+    await desk.handle(gone)
+
+    about = {"person": a_person(), "at": clock.now()}
+    edited = EventKey("acme-slack", "edit")
+    await desk.handle(PersonEdited(key=edited, text="note: first", origin=kept.origin, **about))
+    await desk.handle(PersonDeleted(key=EventKey("acme-slack", "delete"), origin=gone.origin, **about))
+    await bound(store, clock, root)
+    await sweep(clock.now())
+
+    assert await texts(store, ticket) == ["first"]
