@@ -37,6 +37,7 @@ from bridge.rulebook.book import RuleBook
 from bridge.rulebook.reload import Rules, Source
 from bridge.rulebook.rights import too_open
 from bridge.rulebook.watching import Watch
+from bridge.seat import Seat
 from bridge.shores import Shores
 from bridge.store.address import parse_url
 from bridge.store.database import migrate
@@ -91,6 +92,8 @@ class Daemon:
         """Store, desk, delivery, listener, jobs, then the platforms: whoever reports finds the desk ready."""
         book = self.rules.current
         try:
+            seat = Seat(self._data_dir)
+            self._left.callback(seat.leave)
             await migrate(book.store_url)
             self.store = await self._opened(book)
             self.desk = Desk(store=self.store, rules=self.rules, clock=self._clock, chats=self.shores.chats)
@@ -107,7 +110,7 @@ class Daemon:
             )  # fmt: skip
             self.dispatcher = Dispatcher(
                 self.store, self.rules, self.shores.chats, self.shores.bots, self._clock, metrics=self.metrics,
-                on_back=jobs.platform_back,
+                on_back=jobs.platform_back, holder=seat.take(),
             )  # fmt: skip
             self.reloader.attach(self.dispatcher)
             await self.dispatcher.start()

@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bridge.metrics": (),
     "bridge.logs": (),
     "bridge.crashpoint": (),
+    "bridge.seat": (),
     "bridge.lag": SEEN_BY_ALL,
     "bridge.demo_secrets": (),
     "bridge.demo": (),

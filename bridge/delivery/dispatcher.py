@@ -56,7 +56,10 @@ class Dispatcher:
         jitter: Callable[[], float] = random.random,
         on_back: OnBack | None = None,
         drains: int = DRAINS,
+        holder: str | None = None,
     ) -> None:
+        """`holder` is a name no other living process has."""
+        self._holder = holder or new_id("holder")
         self._store = store
         self._rules = rules
         self._chats = chats
@@ -85,7 +88,7 @@ class Dispatcher:
             pace=pace,
             troubles=self._troubles,
             clock=clock,
-            holder=new_id("holder"),
+            holder=self._holder,
             holds=self._holds,
             stopping=lambda: self._stopping,
             ended=self._ended,
@@ -101,6 +104,7 @@ class Dispatcher:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
+        await self._store.lanes.reclaim(self._holder)
         await self._platforms.remember()
         listening = asyncio.Event()
         self._tasks = [

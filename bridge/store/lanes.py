@@ -40,6 +40,7 @@ _GIVE_BACK = """
     UPDATE lanes SET taken_by = NULL, lease_until = NULL WHERE platform = $1 AND place = $2 AND taken_by = $3
     RETURNING fence
 """
+_RECLAIM = "UPDATE lanes SET taken_by = NULL, lease_until = NULL WHERE taken_by = $1 RETURNING fence"
 _HOLDS = """
     SELECT fence FROM lanes
     WHERE platform = $1 AND place = $2 AND fence = $3 AND lease_until > clock_timestamp() FOR SHARE
@@ -133,6 +134,16 @@ class Lanes:
 
         async def job(tx: Tx) -> None:
             await run(tx.connection, _GIVE_BACK, [lane.platform, lane.place, holder])
+
+        await self._writer.work(job)
+
+    async def reclaim(self, holder: str) -> None:
+        """Free what a process of this name held that is dead: the next lease finds out what it left unfinished."""
+        if self._database.dialect == "sqlite":
+            return
+
+        async def job(tx: Tx) -> None:
+            await run(tx.connection, _RECLAIM, [holder])
 
         await self._writer.work(job)
 
