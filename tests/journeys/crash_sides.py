@@ -87,7 +87,7 @@ class SlackSide(_Platform):
         super().__init__(far)
         self.slack = far
         far.server.sockets.ack_within = 1.5
-        far.server.sockets.retry_after = (0.0, 3.0, 9.0)  # at once, after a minute, after five
+        far.server.sockets.retry_after = (0.0, 8.0, 30.0)  # at once, after a minute, after five
 
     async def ready(self) -> None:
         await self.slack.server.sockets.until_open()
