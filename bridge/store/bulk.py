@@ -6,6 +6,7 @@ tables still come from the models, so a column has one definition.
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeAlias
@@ -14,38 +15,66 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.fields import JSONField
 from tortoise.models import Model
 
+from bridge.store.sqlite_client import ImmediateTransaction, Statement
+
 Values: TypeAlias = Mapping[str, Any]
 """One row by column. All rows of a call name the same columns."""
 
 _dumped = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
+@dataclass(slots=True)
+class Bulk:
+    """What is to be written in one transaction.
+
+    On SQLite all of it is executed in one turn of the connection's thread, when `send` is called: nothing in between
+    may read these rows. On PostgreSQL each statement leaves at once.
+    """
+
+    connection: BaseDBAsyncClient
+    _waiting: list[Statement] = field(default_factory=list)
+
+    async def insert(self, model: type[Model], rows: Sequence[Values]) -> None:
+        await self._write(model, rows, (), ())
+
+    async def upsert(self, model: type[Model], rows: Sequence[Values], by: tuple[str, ...], *kept: str) -> None:
+        """Insert, or bring the row with the same `by` up to date in all columns but `kept`."""
+        await self._write(model, rows, by, kept)
+
+    async def send(self) -> None:
+        """Execute what waits."""
+        waiting, self._waiting = self._waiting, []
+        if waiting and isinstance(self.connection, ImmediateTransaction):
+            await self.connection.execute_all(waiting)
+
+    async def _write(
+        self, model: type[Model], rows: Sequence[Values], by: tuple[str, ...], kept: tuple[str, ...]
+    ) -> None:
+        if not rows:
+            return
+        statement = _written(model, rows, by, kept, self.connection.capabilities.dialect)
+        if isinstance(self.connection, ImmediateTransaction):
+            self._waiting.append(statement)
+        else:
+            await self.connection.execute_many(*statement)
+
+
 async def insert(connection: BaseDBAsyncClient, model: type[Model], rows: Sequence[Values]) -> None:
-    await _write(connection, model, rows, (), ())
+    """One insert that does not wait for others."""
+    bulk = Bulk(connection)
+    await bulk.insert(model, rows)
+    await bulk.send()
 
 
-async def upsert(
-    connection: BaseDBAsyncClient, model: type[Model], rows: Sequence[Values], by: tuple[str, ...], *kept: str
-) -> None:
-    """Insert, or bring the row with the same `by` up to date in all columns but `kept`."""
-    await _write(connection, model, rows, by, kept)
-
-
-async def _write(
-    connection: BaseDBAsyncClient,
-    model: type[Model],
-    rows: Sequence[Values],
-    by: tuple[str, ...],
-    kept: tuple[str, ...],
-) -> None:
-    if not rows:
-        return
+def _written(
+    model: type[Model], rows: Sequence[Values], by: tuple[str, ...], kept: tuple[str, ...], dialect: str
+) -> Statement:
     columns = tuple(rows[0])
     update = tuple(name for name in columns if name not in (*by, *kept)) if by else ()
-    statement = _statement(model, columns, by, update, connection.capabilities.dialect)
+    statement = _statement(model, columns, by, update, dialect)
     as_json = _json_columns(model)
     values = [[_dumped(row[name]) if name in as_json else _plain(row[name]) for name in columns] for row in rows]
-    await connection.execute_many(statement, values)
+    return statement, values
 
 
 @cache

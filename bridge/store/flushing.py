@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -11,7 +11,7 @@ from bridge.domain.deliveries import DeliveryState
 from bridge.domain.refs import MessageId, TicketId
 from bridge.domain.views import FeedRow
 from bridge.store.audit_rows import audit_row
-from bridge.store.bulk import insert, upsert
+from bridge.store.bulk import Bulk
 from bridge.store.callbacks import move_on, passed_over, settle
 from bridge.store.delivery_models import DeliveryRow
 from bridge.store.delivery_rows import Ordered, coalesce_key, delivery_row
@@ -51,6 +51,10 @@ class Flush:
     sheet: Sheet
     connection: BaseDBAsyncClient
     policies: Policies
+    bulk: Bulk = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.bulk = Bulk(self.connection)
 
     async def run(self) -> set[str]:
         """Write all; the digests of policies that are stored once this is committed."""
@@ -61,8 +65,9 @@ class Flush:
         sheet.lanes.update(await settle(self.connection, sheet.callbacks, sheet.now))
         await self._deliveries()
         await self._answers()
-        await insert(self.connection, AuditRow, [audit_row(audited) for audited in self.sheet.audited])
+        await self.bulk.insert(AuditRow, [audit_row(audited) for audited in self.sheet.audited])
         await self._feed()
+        await self.bulk.send()
         return digests
 
     async def _tickets(self) -> set[str]:
@@ -74,23 +79,23 @@ class Flush:
         rows = [ticket_row(ticket, self.policies.digest(ticket.policy)) for ticket in tickets]
         # Closed ones first: they free their conversation for one that was opened in the same batch.
         rows.sort(key=lambda row: row["open_key"] is not None)
-        await upsert(self.connection, TicketRow, rows, ("id",), "number", "created_at")
+        await self.bulk.upsert(TicketRow, rows, ("id",), "number", "created_at")
         if sheet.last_number is not None and sheet.new_tickets:
             counter = {"name": TICKETS, "value": sheet.last_number}
-            await upsert(self.connection, CounterRow, [counter], ("name",))
+            await self.bulk.upsert(CounterRow, [counter], ("name",))
         return digests
 
     async def _people_and_words(self) -> None:
         sheet = self.sheet
         users = [user_row(sheet.users[name]) for name in sheet.changed_users]
-        await upsert(self.connection, UserRow, users, ("id",), "bot", "external_id")
+        await self.bulk.upsert(UserRow, users, ("id",), "bot", "external_id")
         briefs = [brief_row(sheet.briefs[name], sheet.now) for name in sheet.changed_briefs]
-        await upsert(self.connection, MessageRow, briefs, ("id",), "at")
+        await self.bulk.upsert(MessageRow, briefs, ("id",), "at")
         said_now = [sheet.messages[name] for name in sheet.new_messages]
-        await insert(self.connection, MessageRow, [message_row(message) for message in said_now])
+        await self.bulk.insert(MessageRow, [message_row(message) for message in said_now])
         await attach(self.connection, ((each, sheet.tickets[each.ticket].bot) for each in said_now), sheet.now)
         await self._rewrite()
-        await insert(self.connection, EntryRow, [entry_row(ticket, entry) for ticket, entry in sheet.entries])
+        await self.bulk.insert(EntryRow, [entry_row(ticket, entry) for ticket, entry in sheet.entries])
 
     async def _rewrite(self) -> None:
         alike: dict[str, tuple[dict[str, Any], list[MessageId]]] = {}
@@ -127,7 +132,7 @@ class Flush:
             {"ticket": ticket, "kind": kind, "subject": subject, "due": due}
             for (ticket, kind, subject), due in sheet.set_timers.items()
         ]
-        await upsert(self.connection, TimerRow, rows, ("ticket", "kind", "subject"))
+        await self.bulk.upsert(TimerRow, rows, ("ticket", "kind", "subject"))
 
     async def _deliveries(self) -> None:
         orders = await self._without_pending(self.sheet.orders)
@@ -141,7 +146,7 @@ class Flush:
             rows.append(delivery_row(order.delivery, state, order.message, self.sheet.now))
             if state is DeliveryState.READY:
                 self.sheet.lanes.add(order.delivery.lane)
-        await insert(self.connection, DeliveryRow, rows)
+        await self.bulk.insert(DeliveryRow, rows)
 
     async def _without_pending(self, orders: Iterable[Ordered]) -> list[Ordered]:
         """Leave out what an unsent delivery already says."""
@@ -163,7 +168,7 @@ class Flush:
 
     async def _answers(self) -> None:
         rows = [key_row(key, *self.sheet.answers[key], self.sheet.now) for key in self.sheet.new_answers]
-        await insert(self.connection, EventKeyRow, rows)
+        await self.bulk.insert(EventKeyRow, rows)
 
     async def _feed(self) -> None:
         """Last of all: the bots' rows stay locked until the commit, so that cursors appear in their order."""
@@ -183,5 +188,5 @@ class Flush:
                 cursor += 1
                 rows.append(feed_row(told, cursor))
             cursors[bot] = cursor
-        await insert(self.connection, FeedEntryRow, rows)
-        await upsert(self.connection, BotRow, [{"name": bot, "cursor": cursors[bot]} for bot in bots], ("name",))
+        await self.bulk.insert(FeedEntryRow, rows)
+        await self.bulk.upsert(BotRow, [{"name": bot, "cursor": cursors[bot]} for bot in bots], ("name",))
