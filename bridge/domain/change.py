@@ -95,6 +95,8 @@ class Fate(StrEnum):
     """It leaves now, and what follows after it. Its id stays the same."""
     NEVER = "never"
     """It is not told any more; what follows goes on."""
+    KNOWN = "known"
+    """The bot has the reply already and is not told again; corrections of it and what follows go on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.queryset import QuerySet
 
 from bridge.domain.change import Callback, Fate
 from bridge.domain.deliveries import DeliveryState, TellBot
@@ -34,23 +35,37 @@ async def settle(connection: BaseDBAsyncClient, callbacks: Mapping[MessageId, Ca
             continue
         rows = DeliveryRow.filter(message__in=messages, platform=BOT_SHORE, what=TellBot.__name__)
         rows = rows.using_db(connection)
+        go: dict[str, object] = {"state": DeliveryState.WAITING.value, "not_before": None}
         match fate:
             case Fate.HELD:
                 await rows.filter(state__in=_UNSENT).update(state=_HELD, unknown=0, not_before=None)
                 continue
             case Fate.GOES:
-                which = rows.filter(state=_HELD)
-                changes: dict[str, object] = {"state": DeliveryState.WAITING.value, "not_before": None}
+                which, changes = rows.filter(state=_HELD), go
+            case Fate.KNOWN:
+                await rows.filter(state=_HELD).update(**go)
+                which = rows.filter(state__in=_UNSENT, id__in=await _first_told(connection, rows))
+                changes = _withdrawn(now)
             case Fate.NEVER:
-                which = rows.filter(state__in=[*_UNSENT, _HELD])
-                changes = {
-                    "state": DeliveryState.WITHDRAWN.value, "live": 0, "coalesce_key": None, "finished_at": now,
-                    "reason": "withdrawn",
-                }  # fmt: skip
+                which, changes = rows.filter(state__in=[*_UNSENT, _HELD]), _withdrawn(now)
         tickets = await which.values_list("ticket", flat=True)
         await which.update(**changes)
         lanes |= await promote(connection, {TicketId(str(ticket)) for ticket in tickets if ticket is not None})
     return lanes
+
+
+def _withdrawn(now: datetime) -> dict[str, object]:
+    return {
+        "state": DeliveryState.WITHDRAWN.value, "live": 0, "coalesce_key": None, "finished_at": now,
+        "reason": "withdrawn",
+    }  # fmt: skip
+
+
+async def _first_told(connection: BaseDBAsyncClient, rows: QuerySet[DeliveryRow]) -> list[str]:
+    """Those of the callbacks that bring the reply itself, not a correction. A callback has its feed row's id."""
+    names = [str(name) for name in await rows.values_list("id", flat=True)]
+    found = await FeedEntryRow.filter(id__in=names).using_db(connection)
+    return [row.id for row in found if row.body["type"] == REPLY]
 
 
 async def passed_over(

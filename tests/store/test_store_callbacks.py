@@ -3,16 +3,22 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bridge.domain.change import Callback, Change, Fate, Rewrite
+import pytest
+
+from bridge.domain.change import Callback, Change, Fate, Rewrite, Told
 from bridge.domain.deliveries import DeliveryState, Ending
 from bridge.domain.refs import MessageId, TicketId
 from bridge.domain.words import WordsState
 from bridge.store import Store
+from bridge.store.asks import Situation
 from tests.given_time import GivenClock
-from tests.samples import SHOP, SHOP_LANE, asks, closing, member_replies, tell
+from tests.samples import SHOP, SHOP_LANE, START, an_actor, asks, closing, member_replies, tell
 from tests.store.outbox_steps import done, opened, take_one
 
-STATE = {Fate.HELD: WordsState.STALE, Fate.GOES: WordsState.SENDING, Fate.NEVER: WordsState.UNSENT}
+STATE = {
+    Fate.HELD: WordsState.STALE, Fate.GOES: WordsState.SENDING, Fate.NEVER: WordsState.UNSENT,
+    Fate.KNOWN: WordsState.DELIVERED,
+}  # fmt: skip
 
 
 async def reply(store: Store, ticket: TicketId, text: str) -> MessageId:
@@ -23,6 +29,20 @@ async def reply(store: Store, ticket: TicketId, text: str) -> MessageId:
 async def close(store: Store, ticket: TicketId) -> None:
     """The bot is to hear of it, too."""
     change = lambda now: replace(closing(now.ticket), deliveries=(tell(ticket),))  # noqa: E731 - the store's own shape
+    await store.writer.decide(asks(ticket, change))
+
+
+async def corrected(store: Store, ticket: TicketId, message: MessageId) -> None:
+    """Its writer changed it after it was told."""
+
+    def change(now: Situation) -> Change:
+        seq = now.ticket.seq + 1
+        told = Told(type="message.updated", seq=seq, at=START, actor=an_actor(), message=message)
+        return Change(
+            ticket=replace(now.ticket, seq=seq), code="edited", told=(told,), deliveries=(tell(ticket),),
+            rewrites=(Rewrite(message=message, text="corrected"),),
+        )  # fmt: skip
+
     await store.writer.decide(asks(ticket, change))
 
 
@@ -119,6 +139,24 @@ async def test_what_follows_a_reply_that_was_given_up_is_told_after_all(store: S
     assert (await store.feed.get((await take_one(store, clock, SHOP_LANE)).delivery.content.told)).row.type == (
         "ticket.closed"
     )
+
+
+@pytest.mark.parametrize("stale", [True, False])
+async def test_a_reply_the_bot_says_it_has_is_not_told_again_but_its_correction_is(
+    store: Store, clock: GivenClock, stale: bool
+):
+    ticket = (await opened(store)).id
+    message = await reply(store, ticket, "first")
+    await corrected(store, ticket, message)
+    if stale:
+        await becomes(store, ticket, message, Fate.HELD)
+
+    await becomes(store, ticket, message, Fate.KNOWN)
+
+    taken = await take_one(store, clock, SHOP_LANE)
+    found = await store.feed.get(taken.delivery.content.told)
+    assert (found.row.type, found.message.text) == ("message.updated", "corrected")
+    assert [view.state for view in await store.outbox.views([DeliveryState.WITHDRAWN])] == ["withdrawn"]
 
 
 async def test_an_attempt_that_found_the_reply_decided_meanwhile_leaves_nothing_behind(store: Store, clock: GivenClock):

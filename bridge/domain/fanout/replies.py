@@ -119,7 +119,7 @@ def received(
         change,
         entries=(*entries, *change.entries),
         rewrites=(Rewrite(message=message.id, state=_STATE[receipt]),),
-        callbacks=_never(message),
+        callbacks=_known(message),
         timers=(Disarm(timer=TimerKind.LATE, subject=message.id),),
         deliveries=() if message.state in {WordsState.SENT, WordsState.DELIVERED} else _mark(
             message, MarkKind.SENT, ticket
@@ -165,7 +165,7 @@ def _failed(ticket: Ticket, message: Message, change: Change, why: str, code: st
     return replace(
         change,
         rewrites=(Rewrite(message=message.id, state=WordsState.FAILED, failure=why),),
-        callbacks=_never(message),
+        callbacks=_known(message),
         timers=(Disarm(timer=TimerKind.LATE, subject=message.id),),
         deliveries=(*_mark(message, MarkKind.FAILED, ticket), *asked),
     )
@@ -176,10 +176,10 @@ def _arrived(ticket: Ticket, message: Message) -> Ticket:
     return replace(ticket, late=False, stale=tuple(each for each in ticket.stale if each.message != message.id))
 
 
-def _never(message: Message) -> tuple[Callback, ...]:
+def _known(message: Message) -> tuple[Callback, ...]:
     """The bot has it already: telling it again would be one time too many."""
     held = message.state is WordsState.STALE
-    return (Callback(message=message.id, fate=Fate.NEVER, held=held),) if message.state in WAITS else ()
+    return (Callback(message=message.id, fate=Fate.KNOWN, held=held),) if message.state in WAITS else ()
 
 
 def _mark(message: Message, mark: MarkKind, ticket: Ticket) -> tuple[Delivery, ...]:
