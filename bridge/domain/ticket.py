@@ -51,6 +51,13 @@ class Outcome(StrEnum):
     SPAM = "spam"
 
 
+class WhyEmptied(StrEnum):
+    """Why a ticket has no words any more."""
+
+    KEPT_LONG_ENOUGH = "kept_long_enough"
+    ERASED = "erased"
+
+
 class WhyHeld(StrEnum):
     """Why a member's message waits for its writer to decide."""
 
@@ -109,6 +116,14 @@ class Displaced:
     """The ticket lost its thread in this lane at that time: the lane could not be used, or not that thread."""
 
     lane: Lane
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emptied:
+    """Its words are gone for good; what happened, and when, stands in its log."""
+
+    why: WhyEmptied
     at: datetime
 
 
@@ -182,6 +197,7 @@ class Ticket:
     """How it last lost its place."""
     watched: tuple[Lane, ...] = ()
     """Where a card to watch stands, or is on its way."""
+    emptied: Emptied | None = None
 
     @property
     def owner(self) -> Owner:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from tortoise import fields
-from tortoise.indexes import Index
+from tortoise.indexes import Index, PartialIndex
 from tortoise.models import Model
 
 ID = 64
@@ -51,6 +51,8 @@ class TicketRow(Model):
     policy = short(ID)
     open_key = fields.CharField(max_length=NAME + EXTERNAL + 1, null=True, unique=True)
     """Bot and conversation while it is not closed: a conversation has one open ticket."""
+    emptied = fields.SmallIntField(null=True)
+    """1 once its words were removed."""
     body: fields.JSONField[Any] = fields.JSONField()
 
     class Meta:
@@ -63,6 +65,9 @@ class TicketRow(Model):
             Index(fields=("platform", "place", "state"), name="tickets_lane"),
             Index(fields=("user",), name="tickets_user"),
             Index(fields=("created_at",), name="tickets_created"),
+            PartialIndex(
+                fields=("policy", "emptied", "closed_at"), name="tickets_emptied", condition={"state": "closed"}
+            ),
         )
 
 
@@ -142,6 +147,8 @@ class UserRow(Model):
 class BotRow(Model):
     name = fields.CharField(max_length=NAME, primary_key=True)
     cursor = fields.BigIntField(default=0)
+    forgotten = fields.BigIntField(null=True)
+    """The last cursor whose row is no longer kept."""
 
     class Meta:
         table = "bots"

@@ -67,6 +67,7 @@ def ticket_row(ticket: Ticket, digest: str) -> Values:
         "place": lane.place if lane else None,
         "policy": digest,
         "open_key": None if closed else open_key(ticket.bot, ticket.conversation),
+        "emptied": 1 if ticket.emptied is not None else None,
         "body": _TICKET.encode(ticket),
     }
 
