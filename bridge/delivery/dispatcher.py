@@ -9,7 +9,7 @@ from datetime import datetime
 import structlog
 
 from bridge.delivery.courier import Courier
-from bridge.delivery.drain import Drain
+from bridge.delivery.drain import RENEW_EVERY, Drain
 from bridge.delivery.holds import Holds
 from bridge.delivery.measuring import measure
 from bridge.delivery.pace import Pace
@@ -110,6 +110,7 @@ class Dispatcher:
         self._tasks = [
             asyncio.create_task(self._listen(listening), name="delivery-listen"),
             asyncio.create_task(self._watch(), name="delivery-watch"),
+            asyncio.create_task(self._renew(), name="delivery-leases"),
         ]
         await listening.wait()
 
@@ -169,6 +170,14 @@ class Dispatcher:
             self._drain.news(lane)
         else:
             self._news.set()
+
+    async def _renew(self) -> None:
+        while True:
+            await self._clock.sleep(RENEW_EVERY)
+            try:
+                await self._drain.renew()
+            except Exception:
+                log.exception("leases_not_renewed")
 
     async def _watch(self) -> None:
         while True:

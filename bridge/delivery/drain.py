@@ -6,6 +6,7 @@ that hangs outlives its drain, so that it delays nobody; its end wakes the lane 
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from bridge.delivery.courier import Courier
 from bridge.delivery.holds import Holds
 from bridge.delivery.pace import Pace
 from bridge.delivery.senders import Senders
+from bridge.delivery.spending import spend
 from bridge.delivery.troubles import Troubles
 from bridge.domain.deliveries import Ending, Taken
 from bridge.domain.errors import StoreTrouble
@@ -31,8 +33,10 @@ log = structlog.get_logger(__name__)
 LONGEST = 5.0
 """Seconds one drain keeps a lane while others wait."""
 MOST = 20
-LEASE = 40.0
-"""Seconds; more than twice the longest call, so that no call outlives its lease."""
+LEASE = 24.0
+"""Seconds until others have the lanes of a process that died. No call begins in the second half, which is longer than
+a call to a platform lasts; while we live, the lease is renewed, so that longer ones do not outlive it either."""
+RENEW_EVERY = LEASE / 3
 BOT_CALLS = 8
 """Calls in flight to one bot. Only heads of different tickets or strands: order is the outbox's business."""
 CHAT_CALLS = 3
@@ -44,8 +48,11 @@ RECOVERY = Budget(name="recovery", limit=10, per=timedelta(seconds=1))
 
 @dataclass(slots=True)
 class InFlight:
-    """One lane's calls, and the news that something new is due."""
+    """One lane that is ours: its calls, and the news that something new is due."""
 
+    fence: Fence
+    until: float
+    """When our lease ends, by monotonic time."""
     calls: set[asyncio.Task[None]] = field(default_factory=set)
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -70,18 +77,36 @@ class Drain:
     async def run(self, lane: Lane) -> bool:
         """Send what is due, until nothing is, the lane is paused, or it is others' turn.
 
-        False: another process has the lane.
+        False: another process has the lane, or our calls there have outlived our lease.
         """
-        ends = self.clock.monotonic() + LEASE / 2
+        asked, here = self.clock.monotonic(), self.lanes.get(lane)
+        if here is not None and here.calls and asked >= here.until:
+            # A new lease would put them in doubt, and we would look for what we are just posting.
+            return False
         fence = await self.store.lanes.lease(lane, self.holder, LEASE)
         if fence is None:
             return False
-        here = self.lanes.setdefault(lane, InFlight())
+        here = self.lanes.setdefault(lane, InFlight(fence, 0.0))
+        here.fence, here.until = fence, self._until(asked)
         try:
-            await self._keep_sending(lane, fence, here, ends)
+            await self._keep_sending(lane, fence, here)
             return True
         finally:
             await self.let_go(lane)
+
+    async def renew(self) -> None:
+        """Keep the lanes that are drained, or whose calls are in flight. A lease that ran out stays lost."""
+        await asyncio.gather(*(self._renew(lane, here) for lane, here in self.lanes.items()))
+
+    async def _renew(self, lane: Lane, here: InFlight) -> None:
+        asked = self.clock.monotonic()
+        with contextlib.suppress(StoreTrouble):
+            kept = await self.store.lanes.renew(lane, self.holder, here.fence, LEASE)
+            here.until = self._until(asked) if kept else asked
+
+    def _until(self, asked: float) -> float:
+        """A process that is alone cannot lose a lane to anybody, however long it slept."""
+        return asked + LEASE if self.store.dialect == "postgres" else math.inf
 
     async def let_go(self, lane: Lane) -> None:
         """Give the lane back, unless calls are in flight: then it stays ours, and the last one's end comes here."""
@@ -92,7 +117,7 @@ class Drain:
         with contextlib.suppress(StoreTrouble):
             await self.store.lanes.give_back(lane, self.holder)
 
-    async def _keep_sending(self, lane: Lane, fence: Fence, here: InFlight, ends: float) -> None:
+    async def _keep_sending(self, lane: Lane, fence: Fence, here: InFlight) -> None:
         began, sent, waiting = self.clock.monotonic(), 0, False
         at_once = BOT_CALLS if lane.platform == BOT_SHORE else CHAT_CALLS
         while not self.stopping() and not self.holds.paused(lane):
@@ -108,7 +133,7 @@ class Drain:
             going = await self._within_budget(lane, taken)
             waiting = waiting or len(going) < len(taken)
             for each in going:
-                self._start(each, here, ends)
+                self._start(each, here, fence)
                 sent += 1
             if room > 0 and len(taken) == room:
                 continue
@@ -142,7 +167,7 @@ class Drain:
         going: list[Taken] = []
         waiting: dict[datetime, list[Taken]] = {}
         for each in taken:
-            wait = self.pace.spend(lane.platform, self._budgets(each))
+            wait = await spend(self.store, self.pace, lane.platform, self._budgets(each))
             if wait is None:
                 going.append(each)
             else:
@@ -158,14 +183,17 @@ class Drain:
         platform = self.senders.chats.get(lane.platform)
         return platform.budgets(taken.delivery) if platform is not None else []
 
-    def _start(self, taken: Taken, here: InFlight, ends: float) -> None:
+    def _start(self, taken: Taken, here: InFlight, fence: Fence) -> None:
         lane = taken.delivery.lane
+
+        def may_send() -> bool:
+            return here.fence == fence and self.clock.monotonic() < here.until - LEASE / 2
 
         def over(call: asyncio.Task[None]) -> None:
             here.calls.discard(call)
             self.ended(lane)
 
-        call = asyncio.create_task(self._carry(taken, lambda: self.clock.monotonic() < ends), name=str(taken.id))
+        call = asyncio.create_task(self._carry(taken, may_send), name=str(taken.id))
         here.calls.add(call)
         call.add_done_callback(over)
 

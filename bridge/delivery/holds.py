@@ -8,6 +8,7 @@ import structlog
 from bridge.delivery.outcomes import BudgetWaits, LaneWaits, Outcome, PlatformAway, PlatformWaits
 from bridge.delivery.pace import Pace
 from bridge.delivery.platforms import Platforms
+from bridge.delivery.spending import block
 from bridge.domain.alarms import Trouble
 from bridge.domain.deliveries import Ending, Taken
 from bridge.domain.errors import StoreTrouble
@@ -63,7 +64,7 @@ class Holds:
                 return
             case BudgetWaits(name=name, wait=wait):
                 self._slowed(lane, "budget")
-                self._pace.block(lane.platform, name, wait)
+                await block(self._store, self._pace, lane.platform, name, wait)
             case LaneWaits(until=None):
                 log.error("lane_stopped", lane=str(lane), reason=reason)
                 await self._pause(lane, reason, None)

@@ -1,7 +1,6 @@
-"""How fast we may go: budgets are counted in this process, by monotonic time.
+"""How fast we may go where this process is the only one: budgets are counted here, by monotonic time.
 
-Budgets of one lane hold across replicas, because a lane is leased by one of them; a budget that several lanes share
-is counted by each replica alone, and the platform's own 429 evens that out.
+Where several may share a database they are counted there (`spending`).
 """
 
 from collections import deque

@@ -13,7 +13,7 @@ EVENT_KEYS_KEPT = timedelta(days=8)
 
 
 class Purge:
-    """Forgets old event keys, sessions nobody used and invites nobody took."""
+    """Forgets old event keys, sessions nobody used, invites nobody took and budgets nobody spends."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -21,5 +21,6 @@ class Purge:
     async def __call__(self, now: datetime) -> None:
         keys = await self._store.purge.event_keys(now - EVENT_KEYS_KEPT)
         sessions = await self._store.purge.sessions(now)
+        await self._store.budgets.forget()
         if keys or sessions:
             log.info("purged", event_keys=keys, sessions=sessions)

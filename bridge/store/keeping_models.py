@@ -125,3 +125,14 @@ class MeasuredRow(Model):
     class Meta:
         table = "measured"
         unique_together = (("hour", "route"),)
+
+
+# A pace that several processes share: when units of it were spent, in milliseconds of the database's clock.
+class BudgetRow(Model):
+    name = fields.CharField(max_length=NAME, primary_key=True)
+    spent: fields.JSONField[Any] = fields.JSONField()
+    blocked_until = fields.BigIntField(default=0)
+    """The platform itself said that it is used up."""
+
+    class Meta:
+        table = "budgets"

@@ -35,6 +35,11 @@ _LEASE = """
     WHERE lanes.taken_by IS NULL OR lanes.taken_by = EXCLUDED.taken_by OR lanes.lease_until <= clock_timestamp()
     RETURNING fence
 """
+_RENEW = """
+    UPDATE lanes SET lease_until = clock_timestamp() + $5 * interval '1 second'
+    WHERE platform = $1 AND place = $2 AND taken_by = $3 AND fence = $4 AND lease_until > clock_timestamp()
+    RETURNING fence
+"""
 _FENCE = "SELECT fence FROM lanes WHERE platform = $1 AND place = $2 FOR UPDATE"
 _GIVE_BACK = """
     UPDATE lanes SET taken_by = NULL, lease_until = NULL WHERE platform = $1 AND place = $2 AND taken_by = $3
@@ -106,6 +111,16 @@ class Lanes:
             if not before or before[0]["fence"] != rows[0]["fence"]:
                 await claims.orphan(tx.connection, lane)
             return Fence(rows[0]["fence"])
+
+        return await self._writer.work(job)
+
+    async def renew(self, lane: Lane, holder: str, fence: Fence, seconds: float) -> bool:
+        """Keep it that much longer. False: the lease ran out, and whoever comes now has it."""
+        if self._database.dialect == "sqlite":
+            return True
+
+        async def job(tx: Tx) -> bool:
+            return bool(await run(tx.connection, _RENEW, [lane.platform, lane.place, holder, fence, seconds]))
 
         return await self._writer.work(job)
 

@@ -6,6 +6,7 @@ from bridge.store.address import Dialect
 from bridge.store.alarms import Alarms
 from bridge.store.alone import Alone
 from bridge.store.audit import Audit
+from bridge.store.budgets import Budgets
 from bridge.store.commits import Commits
 from bridge.store.database import Database
 from bridge.store.deliveries import Deliveries
@@ -64,6 +65,7 @@ class Store:
         self.files = Files(database, self.writer, Vault(files_url), clock)
         self.audit = Audit(database, self.writer)
         self.deliveries = Deliveries(database, self.writer)
+        self.budgets = Budgets(database)
 
     @classmethod
     async def open(cls, url: str, *, clock: Now, files_url: str | None = None) -> "Store":

@@ -112,6 +112,16 @@ class Migration(migrations.Migration):
             options={'table': 'measured', 'app': 'handrail', 'unique_together': (('hour', 'route'),), 'pk_attr': 'ord'},
             bases=['Model'],
         ),
+        ops.CreateModel(
+            name='BudgetRow',
+            fields=[
+                ('name', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=255)),
+                ('spent', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('blocked_until', fields.BigIntField(default=0)),
+            ],
+            options={'table': 'budgets', 'app': 'handrail', 'pk_attr': 'name'},
+            bases=['Model'],
+        ),
         ops.RunPython(guard_audit),
         ops.AddField(model_name='ThreadRow', name='watching', field=fields.BooleanField(null=True)),
         ops.AddField(
