@@ -104,7 +104,8 @@ class Shores:
         for chat in built.chats.values():
             self._begin(chat)
         try:
-            await asyncio.gather(*(self._connected(chat) for chat in built.chats.values() if chat in self._attending))
+            new = [(chat, self._attending[chat]) for chat in built.chats.values() if chat in self._attending]
+            await asyncio.gather(*(self._connected(chat, attending) for chat, attending in new))
         except asyncio.CancelledError:
             for unused in _clients(built.chats, built.bots):
                 await _closed(unused)
@@ -157,11 +158,11 @@ class Shores:
         else:
             log.error("platform_ended", platform=chat.name, trouble=chat.health.trouble)
 
-    async def _connected(self, chat: ChatPlatform) -> None:
+    async def _connected(self, chat: ChatPlatform, attending: asyncio.Task[None]) -> None:
         """Return once it is connected, has given up, or has had its time."""
         with suppress(TimeoutError):
             async with asyncio.timeout(CONNECT_WITHIN):
-                while not chat.health.connected and not self._attending[chat].done():
+                while not chat.health.connected and not attending.done():
                     await self._clock.sleep(LOOK_EVERY)
 
     async def _retire(self, client: ChatPlatform | BotConnection) -> None:

@@ -6,6 +6,7 @@ from bridge.delivery.following import what_follows
 from bridge.domain.actions import LoseThread
 from bridge.domain.deliveries import Ending, OpenThread, OpenWatch, Posted, PostHistory, PostWords, Taken
 from bridge.domain.fanout import spread
+from bridge.domain.fanout.moving import move_on
 from bridge.domain.lifecycle import decide
 from bridge.domain.people import system
 from bridge.domain.refs import Lane, MessageRef, ThreadRef
@@ -179,3 +180,21 @@ async def test_words_that_were_on_their_way_when_a_member_deleted_the_thread_are
     await lose(store, clock, late)
 
     assert await shown(store, clock, SUPPORT) == ["OpenThread", "PostHistory"]
+
+
+async def test_words_that_were_on_their_way_when_their_ticket_moved_on_are_shown_there_and_are_no_gap(
+    store: Store, clock: GivenClock
+):
+    change = opening(policy=a_policy(fallback=(SPARE,)))
+    await store.writer.decide(opens(change))
+    await post_root(store, clock)
+    await say(store, change.ticket.id, "one")
+    late = await take_one(store, clock)
+    await store.writer.decide(asks(change.ticket.id, lambda now: move_on(now.ticket, (), clock.now())))
+
+    await lose(store, clock, late)
+
+    assert await shown(store, clock, SUPPORT) == []
+    assert await shown(store, clock, SPARE) == ["OpenThread", "PostHistory"]
+    told = [filled.row.type for filled in await store.feed.after(change.ticket.bot, 0, 50)]
+    assert "message.failed" not in told

@@ -50,7 +50,7 @@ def after(
             return replies.gone_stale(ticket, message, now)
         case TellBot(), Ending.DEAD if message is not None and replies.on_its_way(message):
             return replies.refused(ticket, message, now)
-        case PostWords(), Ending.DEAD if message is not None:
+        case PostWords(), Ending.DEAD if message is not None and delivery.lane == ticket.policy.lane:
             return _gap(delivery, ticket, message, now)
         case OpenThread(), Ending.DONE if delivery.lane == ticket.policy.lane:
             return thread_known(ticket)
@@ -61,7 +61,10 @@ def after(
 
 
 def _gap(delivery: Delivery, ticket: Ticket, message: Message, now: datetime) -> Change:
-    """Words that could not be shown leave a visible gap; of its user's words the bot hears, never of ours."""
+    """Words that could not be shown leave a visible gap; of its user's words the bot hears, never of ours.
+
+    A ticket that went elsewhere meanwhile shows them there, in its history.
+    """
     change = line(ticket, "message.not_shown", now, message)
     gap = Delivery(
         lane=delivery.lane, content=PostLine("gap", (), message.id), strand=Strand.WORDS, urgency=Urgency.WORDS,
