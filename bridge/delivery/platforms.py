@@ -13,6 +13,7 @@ from bridge.domain.errors import StoreTrouble
 from bridge.metrics import Metrics
 from bridge.ports.chat import ChatPlatform
 from bridge.ports.clock import Clock
+from bridge.rulebook import Rules
 from bridge.store import Store
 
 log = structlog.get_logger(__name__)
@@ -36,9 +37,16 @@ class Platforms:
     """Watches the health of every chat platform. One per dispatcher."""
 
     def __init__(
-        self, store: Store, chats: Mapping[str, ChatPlatform], clock: Clock, metrics: Metrics, on_back: OnBack | None
+        self,
+        store: Store,
+        rules: Rules,
+        chats: Mapping[str, ChatPlatform],
+        clock: Clock,
+        metrics: Metrics,
+        on_back: OnBack | None,
     ) -> None:
         self._store = store
+        self._rules = rules
         self._chats = chats
         self._clock = clock
         self._metrics = metrics
@@ -55,8 +63,7 @@ class Platforms:
         """
         now = self._clock.now()
         self._outages.update(await self._store.outages.open())
-        stopped = await self._store.lanes.stopped_platforms() & self._chats.keys()
-        for platform in self._outages | stopped:
+        for platform in self._outages | await self._store.lanes.stopped_platforms():
             self._refusals[platform] = _Refusal(now, timedelta(0))
 
     async def refused(self, platform: str, reason: str) -> None:
@@ -100,6 +107,16 @@ class Platforms:
                 await self._end(name, now)
             elif now >= self._missing.setdefault(name, now) + MISSED_AFTER:
                 await self._begin(name, self._missing[name])
+        for gone in self._outages | self._refusals.keys():
+            if gone not in self._chats and gone not in self._rules.current.platforms:
+                await self._give_up(gone)
+
+    async def _give_up(self, platform: str) -> None:
+        """It was taken out of the file: nobody waits for it any more, and its tickets go to their next place."""
+        await self._store.lanes.resume(platform)
+        self._refusals.pop(platform, None)
+        self._missing.pop(platform, None)
+        await self._end(platform, self._clock.now())
 
     async def _begin(self, platform: str, since: datetime, reason: str | None = None) -> None:
         if platform not in self._outages:

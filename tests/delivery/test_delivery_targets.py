@@ -93,3 +93,24 @@ async def test_a_platform_of_the_file_that_is_only_being_built_is_waited_for(hou
     assert found is not None
     assert found.policy.lane == here
     assert [view.what for view in await house.undelivered()] == ["OpenThread"]
+
+
+async def test_a_platform_that_was_away_when_it_was_taken_out_of_the_file_is_not_waited_for(house: House):
+    gone = Lane("old-slack", "C0OLD")
+    change = opening(policy=a_policy(lane=gone))
+    change = replace(change, told=(), deliveries=(a_root(change.ticket.id, gone),))
+    await house.store.writer.decide(opens(change))
+    await house.stop()
+    await house.store.lanes.pause(gone.platform, "token_revoked")
+    await house.store.outages.begin(gone.platform, house.clock.now())
+    facts = {"platform": gone.platform, "reason": "token_revoked"}
+    await house.store.alarms.begin(f"platform {gone.platform}", Trouble.PLATFORM_DOWN, facts, house.clock.now())
+
+    await house.start()
+    await house.settle()
+
+    found = await house.store.tickets.get(change.ticket.id)
+    assert found is not None
+    assert found.policy.lane is None
+    assert await house.store.outages.open() == {}
+    assert [alarm.what for alarm in await house.store.alarms.open_ones()] == [Trouble.TARGET_GONE]
