@@ -69,7 +69,7 @@ class Dispatcher:
         self._metrics = metrics = metrics or Metrics()
         pace = Pace(clock)
         self._troubles = Troubles(clock)
-        self._platforms = Platforms(store, rules, chats, clock, metrics, on_back)
+        self._platforms = Platforms(store, rules, chats, clock, metrics=metrics, on_back=on_back)
         self._holds = Holds(store, pace, self._platforms, clock, metrics)
         senders = Senders(store=store, rules=rules, chats=chats, bots=bots, clock=clock, troubles=self._troubles)
         courier = Courier(

@@ -42,6 +42,7 @@ class Platforms:
         rules: Rules,
         chats: Mapping[str, ChatPlatform],
         clock: Clock,
+        *,
         metrics: Metrics,
         on_back: OnBack | None,
     ) -> None:

@@ -112,7 +112,7 @@ async def test_a_process_that_slept_through_its_lease_sends_nothing(house: House
         clock=house.clock,
         troubles=Troubles(house.clock),
     )
-    platforms = Platforms(house.store, house.rules, {}, house.clock, metrics, None)
+    platforms = Platforms(house.store, house.rules, {}, house.clock, metrics=metrics, on_back=None)
     courier = Courier(
         store=house.store,
         senders=senders,
