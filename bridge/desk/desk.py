@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import assert_never, overload
 
-from bridge.desk import from_bots, from_clock, from_feed, from_operators, from_people, listings, moving
+from bridge.desk import erasing, from_bots, from_clock, from_feed, from_operators, from_people, listings, moving
 from bridge.desk.aside import Aside
 from bridge.desk.crowds import Crowds
 from bridge.desk.presence import Presence
 from bridge.desk.room import Room
 from bridge.domain import events as ev
 from bridge.domain.change import Verdict
+from bridge.domain.erasing import Receipt
 from bridge.domain.events import (
     BotEvent,
     ChatEvent,
@@ -20,7 +21,7 @@ from bridge.domain.events import (
     PersonTyping,
     ReplyTooOld,
 )
-from bridge.domain.events.operators import DeliverySettled, LanePaused, LaneResumed, OperatorEvent
+from bridge.domain.events.operators import DeliverySettled, LanePaused, LaneResumed, OperatorEvent, UserErasure
 from bridge.domain.paint import Answer, Nothing
 from bridge.domain.settling import Settled
 from bridge.ports.chat import ChatPlatform
@@ -67,15 +68,17 @@ class Desk:
     async def handle(self, event: DeliverySettled) -> Settled: ...
     @overload
     async def handle(self, event: LanePaused | LaneResumed) -> None: ...
+    @overload
+    async def handle(self, event: UserErasure) -> Receipt: ...
 
-    async def handle(self, event: Event | OperatorEvent) -> Verdict | Answer | Settled | None:
+    async def handle(self, event: Event | OperatorEvent | UserErasure) -> Verdict | Answer | Settled | Receipt | None:
         if isinstance(event, ChatEvent):
             return await self._aside.through(event, lambda: self._take(event), Nothing())
         if isinstance(event, ClockEvent):
             return await self._aside.through(event, lambda: self._take(event), None)
         return await self._take(event)
 
-    async def _take(self, event: Event | OperatorEvent) -> Verdict | Answer | Settled | None:
+    async def _take(self, event: Event | OperatorEvent | UserErasure) -> Verdict | Answer | Settled | Receipt | None:
         room = self._room
         match event:
             case ev.Escalated():
@@ -131,5 +134,7 @@ class Desk:
                 return await from_operators.closed(room, event)
             case DeliverySettled() | LanePaused() | LaneResumed():
                 return await from_operators.operated(room, event)
+            case UserErasure():
+                return await erasing.erased(room, event)
             case _:
                 assert_never(event)

@@ -198,6 +198,8 @@ def _button(ticket: Ticket, label: str, verb: Verb, style: Style = Style.PLAIN, 
 
 
 def _buttons(ticket: Ticket) -> tuple[Button, ...]:
+    if ticket.emptied is not None:
+        return ()
     if ticket.state is TicketState.CLOSED:
         return (_button(ticket, "Reopen", Verb.REOPEN),)
     if ticket.snoozed_until is not None:

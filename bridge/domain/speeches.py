@@ -65,7 +65,7 @@ def history_speech(
 
 def _was_said(message: Message, until: datetime | None) -> bool:
     if message.kind is WordsKind.HISTORY:
-        return True
+        return message.state is not WordsState.DELETED
     return until is not None and message.at <= until and message.kind is not WordsKind.NOTE and (
         message.state not in NOT_SAID
     )  # fmt: skip

@@ -57,11 +57,11 @@ class Files:
         try:
             kept = await self._writer.work(partial(_keep, file, key, digest))
         except Exception:
-            await self._let_go([file.id])
+            await self.let_go([file.id])
             raise
         if kept.id == file.id:
             return kept, False
-        await self._let_go([file.id])
+        await self.let_go([file.id])
         return _same(kept, received), True
 
     async def get(self, file_id: str) -> KeptFile | None:
@@ -120,7 +120,7 @@ class Files:
             "digest": received.digest,
         }  # fmt: skip
         if not await self._writer.work(partial(_settle, file, FileState.KEPT, changes)):
-            await self._let_go([file.id])
+            await self.let_go([file.id])
 
     async def not_fetched(self, file: KeptFile, reason: str, *, again: datetime | None) -> None:
         """It could not be fetched: it is tried again then, or never."""
@@ -184,7 +184,8 @@ class Files:
             row = await FileRow.filter(key=digest).using_db(connection).first()
             return to_file(row) if row else None
 
-    async def _let_go(self, names: list[str]) -> None:
+    async def let_go(self, names: Sequence[str]) -> None:
+        """The bytes of files that no row knows any more."""
         # What stays behind is swept later.
         with contextlib.suppress(StoreTrouble):
             await self._vault.delete(names)

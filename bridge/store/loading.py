@@ -34,7 +34,7 @@ class Loader:
 
     async def load(self, asks: Sequence[Ask], tickets: Iterable[TicketId] = ()) -> None:
         """All that the asks name, and these tickets with their users and briefs."""
-        await self._answers({ask.key for ask in asks if ask.key is not None})
+        await self.answers({ask.key for ask in asks if ask.key is not None})
         asks = [ask for ask in asks if ask.key not in self._sheet.answers]
         by_id = {ask.find.id for ask in asks if isinstance(ask.find, ByTicket)} | set(tickets)
         refs = {ask.find.ref for ask in asks if isinstance(ask.find, ByConversation)}
@@ -68,7 +68,8 @@ class Loader:
         self._sheet.last_number += 1
         return self._sheet.last_number
 
-    async def _answers(self, keys: set[EventKey]) -> None:
+    async def answers(self, keys: set[EventKey]) -> None:
+        """What these keys were answered when they came first."""
         if not keys:
             return
         rows = EventKeyRow.filter(key__in=[key.key for key in keys]).using_db(self._connection)
@@ -146,10 +147,13 @@ class Loader:
             bots = {ask.find.ref.bot for ask in asks if isinstance(ask.find, ByConversation)}
             bots |= {ticket.bot for ask in asks if (ticket := self._sheet.find(ask)) is not None}
             by_external = {"bot__in": sorted(bots), "external_id__in": sorted(externals)}
-            await self._fetch_users(_any_of({"id__in": sorted(ids)}, by_external))
+            # Who escalates brings news of its user: an erasure of that user comes before or after, never between.
+            which = _any_of({"id__in": sorted(ids)}, by_external)
+            await self._fetch_users(which, locked=bool(externals))
 
-    async def _fetch_users(self, which: Q) -> None:
-        for row in await UserRow.filter(which).using_db(self._connection):
+    async def _fetch_users(self, which: Q, *, locked: bool = False) -> None:
+        rows = UserRow.filter(which).order_by("id").using_db(self._connection)
+        for row in await (rows.select_for_update() if locked else rows):
             self._sheet.keep_user(to_user(row))
 
     async def _briefs(self, tickets: Sequence[TicketId]) -> None:

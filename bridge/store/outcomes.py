@@ -7,7 +7,17 @@ from typing import TypeAlias
 import structlog
 
 from bridge.domain.change import Change
-from bridge.domain.deliveries import Digest, OpenThread, OpenWatch, Posted, RetractWords, Taken
+from bridge.domain.deliveries import (
+    Digest,
+    OpenThread,
+    OpenWatch,
+    Posted,
+    PostHistory,
+    PostLine,
+    Remind,
+    RetractWords,
+    Taken,
+)
 from bridge.domain.refs import MessageId, ThreadRef, TicketId
 from bridge.domain.ticket import Ticket
 from bridge.store.asks import Situation
@@ -51,6 +61,9 @@ async def note(tx: Tx, taken: Taken, posted: Posted) -> None:
             row = LaneRow(platform=lane.platform, place=lane.place, digest_message=posted.message.message)
             key, update = ("platform", "place"), ("digest_message",)
             await LaneRow.bulk_create([row], on_conflict=key, update_fields=update, using_db=tx.connection)
+        case PostHistory() | PostLine(message=None) | Remind() if posted.message is not None and ticket is not None:
+            # They may hold the user's words or name and are about no message: found again under their ticket.
+            await _remember(tx, taken, MessageId(ticket), posted)
         case _ if posted.message is not None and (shown := await message_of(tx, taken)) is not None:
             await _remember(tx, taken, shown, posted)
         case _:

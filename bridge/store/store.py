@@ -10,6 +10,8 @@ from bridge.store.budgets import Budgets
 from bridge.store.commits import Commits
 from bridge.store.database import Database
 from bridge.store.deliveries import Deliveries
+from bridge.store.erasing import Erasing
+from bridge.store.erasures import Erasures
 from bridge.store.feed import Feed
 from bridge.store.files import Files
 from bridge.store.followers import Followers
@@ -63,6 +65,8 @@ class Store:
         self.probe = Probe(self.writer, clock)
         self.purge = Purge(database, self.writer)
         self.files = Files(database, self.writer, Vault(files_url), clock)
+        self.erasures = Erasures(database)
+        self.erasing = Erasing(database, self.writer, self.files, self.erasures)
         self.audit = Audit(database, self.writer)
         self.deliveries = Deliveries(database, self.writer)
         self.budgets = Budgets(database)

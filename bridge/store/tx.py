@@ -1,10 +1,14 @@
 """The open transaction, as a job of the writer sees it."""
 
+from collections.abc import Collection
+
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bridge.domain.audit import Audited
 from bridge.domain.change import Change, Verdict
 from bridge.domain.deliveries import Delivery
+from bridge.domain.errors import AlreadySeen
+from bridge.domain.events import EventKey
 from bridge.domain.refs import Lane, MessageId, TicketId
 from bridge.domain.ticket import Ticket
 from bridge.store.asks import Situation
@@ -37,6 +41,26 @@ class Tx:
         """A ticket, locked."""
         await self._loader.around(ticket, None)
         return self._sheet.tickets.get(ticket)
+
+    async def tickets(self, names: Collection[TicketId]) -> list[Ticket]:
+        """Tickets, locked in the order of their ids."""
+        await self._loader.load((), names)
+        return [self._sheet.tickets[name] for name in sorted(names) if name in self._sheet.tickets]
+
+    async def answered(self, key: EventKey, fingerprint: str) -> Verdict | None:
+        """What was answered when this key came first. Raises: AlreadySeen when that was another question."""
+        await self._loader.answers({key})
+        found = self._sheet.answers.get(key)
+        if found is None:
+            return None
+        before, verdict = found
+        if before and fingerprint and before != fingerprint:
+            raise AlreadySeen("the key was used before with another body")
+        return verdict
+
+    def remember(self, key: EventKey, fingerprint: str, verdict: Verdict) -> None:
+        """Answer the same if the key comes again."""
+        self._sheet.remember(key, fingerprint, verdict)
 
     def put(self, ticket: Ticket) -> None:
         """Store a ticket as it is, without a log entry."""

@@ -53,6 +53,7 @@ class _Waiting(Generic[T]):
     ask: Ask | None = None
     job: Job[T] | None = None
     tickets: tuple[TicketId, ...] = ()
+    alone: bool = False
     since: float = field(default_factory=lambda: asyncio.get_running_loop().time())
 
 
@@ -103,13 +104,16 @@ class Writer:
         waiting: _Waiting[Verdict | None] = _Waiting(asyncio.get_running_loop().create_future(), ask=ask)
         return await self._enqueue(waiting)
 
-    async def work(self, job: Job[T], tickets: Sequence[TicketId] = ()) -> T:
+    async def work(self, job: Job[T], tickets: Sequence[TicketId] = (), *, alone: bool = False) -> T:
         """Run any other write inside the batch's transaction; `tickets` are locked before.
 
-        A job may be run again from the start, so it keeps nothing outside the transaction.
+        A job may be run again from the start, so it keeps nothing outside the transaction. One that changes what
+        decisions of the same batch may have in hand gets a transaction `alone`.
         Raises: what the job raises (the whole job is then undone), StoreTrouble.
         """
-        waiting: _Waiting[T] = _Waiting(asyncio.get_running_loop().create_future(), job=job, tickets=tuple(tickets))
+        waiting: _Waiting[T] = _Waiting(
+            asyncio.get_running_loop().create_future(), job=job, tickets=tuple(tickets), alone=alone
+        )
         return await self._enqueue(waiting)
 
     @property
@@ -133,7 +137,8 @@ class Writer:
                 batch.append(self._queue.get_nowait())
             self._oldest = batch[0].since
             try:
-                await self._commit([waiting for waiting in batch if not waiting.done.done()])
+                for part in _parted(batch):
+                    await self._commit([waiting for waiting in part if not waiting.done.done()])
             except Exception:
                 # The writer outlives everything: without it no write would ever be made again.
                 log.exception("writer_failed", writes=len(batch))
@@ -208,6 +213,18 @@ class Writer:
         if sheet.touched or sheet.lanes:
             self._commits.publish(sheet.touched, sheet.lanes)
         return [outcomes[waiting] for waiting in batch]
+
+
+def _parted(batch: list[_Waiting[Any]]) -> list[list[_Waiting[Any]]]:
+    """The batch as it is committed: in one, but for those that want a transaction alone."""
+    if not any(waiting.alone for waiting in batch):
+        return [batch]
+    parts: list[list[_Waiting[Any]]] = [[]]
+    for waiting in batch:
+        if waiting.alone or (parts[-1] and parts[-1][-1].alone):
+            parts.append([])
+        parts[-1].append(waiting)
+    return parts
 
 
 async def _decided(sheet: Sheet, loader: Loader, ask: Ask) -> _Outcome:

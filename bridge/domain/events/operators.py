@@ -6,7 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-from bridge.domain.refs import DeliveryId, Lane
+from bridge.domain.events.key import EventKey
+from bridge.domain.refs import BotName, DeliveryId, Lane
 from bridge.domain.words import Scalar
 
 
@@ -60,6 +61,18 @@ class LaneResumed:
     lane: Lane
     by: Operator
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserErasure:
+    """Erase a bot's user: asked by an operator, an admin, or the bot itself (`bot:NAME`)."""
+
+    bot: BotName
+    external_id: str
+    by: Operator
+    at: datetime
+    key: EventKey | None = None
+    fingerprint: str = ""
 
 
 OperatorEvent: TypeAlias = DeliverySettled | LanePaused | LaneResumed

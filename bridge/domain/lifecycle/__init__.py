@@ -57,6 +57,8 @@ def decide(ticket: Ticket, action: Action, actor: Actor, now: datetime, *, via: 
         NotAllowed: the table has no arrow, or the actor may not.
     """
     telling = Telling(ticket, actor, now, via)
+    if ticket.emptied is not None:
+        return _of_emptied(telling, action)
     if ticket.state not in ARROWS[type(action)]:
         if isinstance(action, ClockAction):
             return None
@@ -66,6 +68,19 @@ def decide(ticket: Ticket, action: Action, actor: Actor, now: datetime, *, via: 
     if isinstance(action, BotAction):
         return _by_bot(telling, action)
     return _by_clock(telling, action)
+
+
+def _of_emptied(telling: Telling, action: Action) -> Change | None:
+    """Words that are gone do not come back: late news of them is no news, and whoever goes on begins anew."""
+    match action:
+        case act.UserRevised() | act.EditWritten() | act.Unsend():
+            return None
+        case act.UserSaid():
+            raise telling.refuse("ticket_closed")
+        case _ if isinstance(action, ClockAction):
+            return None
+        case _:
+            raise telling.refuse("words_gone")
 
 
 def _by_member(telling: Telling, action: MemberAction) -> Change | None:

@@ -15,7 +15,7 @@ from bridge.domain.people import Actor
 from bridge.domain.policy import Policy
 from bridge.domain.refs import TicketId
 from bridge.domain.saying import availability_text
-from bridge.domain.ticket import Ticket, TicketState
+from bridge.domain.ticket import Ticket, TicketState, WhyEmptied
 from bridge.domain.words import Author, Brief, Message, Scalar, User, WordsKind
 
 TITLE_AT_MOST = 120
@@ -42,6 +42,9 @@ def escalate(arrival: Arrival, found: Ticket | None, brief: Brief | None, known:
         return _open(arrival, None)
     if found.state is not TicketState.CLOSED:
         return _merge(arrival, found, brief, known)
+    if found.emptied is not None:
+        # Nothing leads from somebody new to one who was erased.
+        return _open(arrival, found if found.emptied.why is WhyEmptied.KEPT_LONG_ENOUGH else None)
     closed_at = found.closed_at or arrival.event.at
     if arrival.event.at - closed_at <= found.policy.reopen_within:
         return _come_back(arrival, found, brief, known)

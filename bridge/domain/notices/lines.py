@@ -35,6 +35,10 @@ LINES: Mapping[str, Callable[[Scene], Notice]] = {
         s, f"{s.name} closes at ", s.moment("closes_at"), f": {s.user} has not answered.",
         buttons=(("Keep open", Verb.KEEP_OPEN, PLAIN),),
     ),
+    "erased": always(
+        "🗑 The person of this conversation was erased, and our posts of it are taken away. "
+        "What members wrote here themselves stays until they delete it."
+    ),
     "gap": always("⚠ A message is missing here: it could not be posted. The console shows it."),
     "reply_failed": lambda s: offer(
         s, f"{s.user} has not seen your message: {s.bot} did not take it. Nothing is lost.",

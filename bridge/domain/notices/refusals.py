@@ -88,6 +88,10 @@ REFUSALS: Mapping[str, Callable[[Scene], Notice]] = {
     "not_failed": always("This message did not fail: there is nothing to try again."),
     "snooze_out_of_range": always("Snooze until a time in the future, at most 90 days away."),
     "not_snoozed": lambda s: say(f"{s.name} is not snoozed."),
+    "words_gone": lambda s: say(
+        f"The words of {s.name} were removed for good, so it rests: nothing was done or kept. "
+        "The next escalation opens a new ticket."
+    ),
     "ticket_closed": lambda s: say(f"{s.name} is closed and its time to come back is over."),
     "goes_on_elsewhere": lambda s: say(
         f"{s.name} stays closed: the conversation goes on in #{s.text('other', 'another ticket')}."
