@@ -36,6 +36,8 @@ class TellAlarms:
                     log.warning("alarm", what=alarm.what, key=alarm.key, roads=[str(lane) for lane in lanes])
             elif alarm.wants_its_end_told() and await self._store.alarms.tell_end(alarm, now):
                 log.info("alarm_over", what=alarm.what, key=alarm.key)
+            elif alarm.what == Trouble.TARGET_GONE and alarm.stands and _lane_of(alarm) not in book.lanes():
+                await self._store.alarms.end(alarm.key, now)  # the file names another channel by now
 
 
 def roads(book: RuleBook, alarm: Alarm) -> list[Lane]:

@@ -24,7 +24,7 @@ platforms:
 alarms: {to: [{platform: acme-slack, channel: C0OPS}, {platform: acme-discord, channel: "44"}, {platform: console}]}
 teams:
   support: {members_of: channel}
-routes: {name: everything, target: {platform: console}, team: support}
+routes: {name: all, target: {platform: console}, team: support, watch: [{platform: acme-slack, channel: C0SEE}]}
 """
 SLACK, DISCORD = Lane("acme-slack", "C0OPS"), Lane("acme-discord", "44")
 
@@ -104,6 +104,18 @@ async def test_what_does_not_pass_by_itself_is_told_at_once(sqlite_store: Store,
     await tell(clock.now())
 
     assert "410" in (await told(sqlite_store, SLACK, clock))[0]
+
+
+@pytest.mark.parametrize(("channel", "stands"), [("C0SEE", True), ("C0OLD", False)])
+async def test_a_channel_nobody_names_any_more_is_no_trouble(
+    sqlite_store: Store, tell: TellAlarms, clock: GivenClock, channel: str, stands: bool
+):
+    lane = f"acme-slack/{channel}"
+    await sqlite_store.alarms.begin(f"target {lane}", Trouble.TARGET_GONE, {"lane": lane}, clock.now())
+    await tell(clock.now())
+    await tell(clock.now())
+
+    assert bool(await sqlite_store.alarms.open_ones()) is stands
 
 
 async def test_a_bot_that_takes_nothing_for_ten_minutes_is_an_alarm_until_it_does(
