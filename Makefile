@@ -32,6 +32,9 @@ crash: $(VENV)/.installed-dev  ## kill the daemon at every point, in every place
 bench: $(VENV)/.installed-dev  ## measure what benchmarks/README.md promises; wants a machine that does nothing else
 	$(BIN)/python -m benchmarks.start_and_idle
 	$(BIN)/python -m benchmarks.shown_in_console
+	$(BIN)/python -m benchmarks.intake
+	$(BIN)/python -m benchmarks.grown_site
+	$(BIN)/python -m benchmarks.steady_load
 
 lint: $(VENV)/.installed-dev  ## ruff, its formatter, and mypy
 	$(BIN)/ruff check
