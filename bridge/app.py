@@ -122,7 +122,6 @@ class Daemon:
             self.shores.attend(self.desk.handle)
             # Only now: nobody waits for a loop that is still building its pages.
             self._loop.start()
-            await self._turns_again()  # an earlier process may have ended while it was slow
             self._left.push_async_callback(self._loop.stop)
         except BaseException:
             await self.stop()

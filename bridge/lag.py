@@ -53,7 +53,8 @@ class LoopWatch:
         self._limits = limits or Limits()
         self._beat = monotonic()
         self._long: list[float] = []
-        self._alarmed = False
+        # As if: an earlier process may have ended while it was slow, and its alarm still stands.
+        self._alarmed = True
         self._worst = 0.0
         self._worst_at = 0.0
         self._task: asyncio.Task[None] | None = None
