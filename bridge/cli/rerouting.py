@@ -101,7 +101,10 @@ def _line(ticket: "Ticket", goes: str, book: "RuleBook") -> str:
 
 
 def orphans(config: ConfigOption = DEFAULT) -> None:
-    """Running tickets whose platform or bot the file does not name any more. What was to be sent there waits."""
+    """Running tickets whose platform or bot the file does not name any more.
+
+    What a bot should hear waits; a ticket without its platform goes to its next place with the next words.
+    """
     from bridge.rulebook.following import lost_shores
 
     async def job(book: "RuleBook", store: "Store") -> list[str]:

@@ -67,7 +67,8 @@ _SAID: Mapping[str, Sentence] = {
     ),
     Trouble.TICKETS_ORPHANED: lambda s, _: (
         (f"The config file no longer names {s.text('missing', 'a platform or a bot')}, and {_count(s, 'ticket')} "
-        "need it. What was to be sent there waits, nothing is lost. See them: handrail tickets orphans."),
+        "need it. Nothing is lost: what a bot should hear waits, and a ticket without its platform goes to its next "
+        "place with the next words. See them: handrail tickets orphans."),
     ),
     Trouble.GIVEN_UP: lambda s, since: (
         f"{_count(s, 'delivery')} to {s.text('lane', 'a lane')} given up since ", since, (f"{_because(s)}. "
