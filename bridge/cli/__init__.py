@@ -9,6 +9,7 @@ from bridge.cli.config import app as config_app
 from bridge.cli.console import app as console_app
 from bridge.cli.deliveries import app as deliveries_app
 from bridge.cli.doctor import doctor
+from bridge.cli.events import app as events_app
 from bridge.cli.lanes import app as lanes_app
 from bridge.cli.past import simulate
 from bridge.cli.rerouting import orphans, reroute
@@ -39,6 +40,7 @@ app.add_typer(console_app, name="console")
 app.add_typer(deliveries_app, name="deliveries")
 app.add_typer(lanes_app, name="lanes")
 app.add_typer(alarm_app, name="alarm")
+app.add_typer(events_app, name="events")
 app.command("audit")(audit)
 app.command("doctor")(doctor)
 

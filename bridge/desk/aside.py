@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import structlog
 
-from bridge.domain.alarms import Trouble
+from bridge.domain.alarms import Trouble, about_event
 from bridge.domain.errors import StoreTrouble
 from bridge.domain.events import ChatEvent, ClockEvent, EventKey
 from bridge.ports.clock import Clock
@@ -36,7 +36,9 @@ class Aside:
         if self._known is None:
             self._known = {found.key for found in await self._store.quarantine.put_aside()}
         if event.key in self._known:
-            return nothing
+            if await self._store.quarantine.holds(event.key):
+                return nothing
+            self._known.discard(event.key)  # an operator released it
         try:
             return await handle()
         except StoreTrouble:
@@ -54,7 +56,7 @@ class Aside:
             return False
         log.error("event_quarantined", scope=key.scope, key=key.key, what=what, tries=tries, exc_info=error)
         facts = {"scope": key.scope, "key": key.key, "what": what, "error": _where(error)}
-        await self._store.alarms.begin(f"event {key.scope} {key.key}", Trouble.EVENT_QUARANTINED, facts, now)
+        await self._store.alarms.begin(about_event(key.scope, key.key), Trouble.EVENT_QUARANTINED, facts, now)
         return True
 
 

@@ -44,6 +44,11 @@ URGENT = frozenset(
 """These do not pass by themselves, so they are told at once."""
 
 
+def about_event(scope: str, key: str) -> str:
+    """The key of the alarm about an event that was put aside."""
+    return f"event {scope} {key}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
     """One thing that is wrong, or was. `facts` hold no words of users and no secrets."""

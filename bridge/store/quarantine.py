@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bridge.domain.audit import Audited
 from bridge.domain.events import EventKey
 from bridge.store.database import Database
 from bridge.store.keeping_models import QuarantineRow
@@ -58,10 +59,20 @@ class Quarantine:
                 for row in await which.using_db(connection)
             ]  # fmt: skip
 
-    async def release(self, key: EventKey) -> bool:
+    async def holds(self, key: EventKey) -> bool:
+        """Is it put aside still?"""
+        with self._database.reads() as connection:
+            which = QuarantineRow.filter(scope=key.scope, key=key.key, attempts__gte=AT_MOST)
+            return await which.using_db(connection).exists()
+
+    async def release(self, key: EventKey, *, by: Audited | None = None) -> bool:
         """Let it be tried again, once it is reported again; whether it was known."""
 
         async def job(tx: Tx) -> bool:
-            return bool(await QuarantineRow.filter(scope=key.scope, key=key.key).using_db(tx.connection).delete())
+            which = QuarantineRow.filter(scope=key.scope, key=key.key).using_db(tx.connection)
+            released = bool(await which.delete())
+            if released and by is not None:
+                tx.audit(by)
+            return released
 
         return await self._writer.work(job)

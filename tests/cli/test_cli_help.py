@@ -35,6 +35,8 @@ COMMANDS = (
     ("lanes pause", "Send nothing there"),
     ("lanes resume", "Send there again"),
     ("alarm test", "Have the daemon tell a drill on every road"),
+    ("events list", "Events that failed five times"),
+    ("events release", "its alarm is over"),
     ("audit", "Who did what to the site"),
     ("doctor", "Changes nothing"),
 )

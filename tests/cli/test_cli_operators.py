@@ -1,6 +1,13 @@
 """`deliveries`, `lanes` and `audit`, beside a daemon that runs."""
 
 import json
+from datetime import UTC, datetime
+
+from bridge.domain.alarms import Trouble, about_event
+from bridge.domain.events import EventKey
+from bridge.ports.clock import SystemClock
+from bridge.store import Store
+from bridge.store.quarantine import AT_MOST
 
 REFUSED = [
     (("deliveries", "retry", "dlv_none"), "There is no delivery dlv_none."),
@@ -11,6 +18,7 @@ REFUSED = [
     (("deliveries", "list", "--older", "soon"), "soon is no span of time"),
     (("lanes", "pause", "bot/nobody"), "There is no lane bot/nobody."),
     (("lanes", "resume", "bot/demo-shop"), "bot/demo-shop is not paused."),
+    (("events", "release", "acme-slack", "ts-1"), "No such event is put aside."),
     (("audit", "--since", "2026-11-24T10:00"), "--since: 2026-11-24T10:00 has no zone"),
 ]
 
@@ -59,3 +67,25 @@ async def test_an_invitation_and_a_paused_lane_are_in_the_audit(handrail):
     assert actions == ["member.invited", "lane.paused", "bot.keys_made"]
     assert "admin=True" in told
     assert "hr_" not in told
+
+
+async def test_an_event_that_was_put_aside_is_listed_and_released(handrail):
+    await handrail.good("migrate")
+    assert await handrail.good("events", "list") == "No event is put aside.\n"
+    url, now = f"sqlite://{handrail.folder / 'data' / 'handrail.db'}", datetime.now(UTC)
+    key = EventKey("acme-slack", "ts-1")
+    store = await Store.open(url, clock=SystemClock())
+    await store.start()
+    for _ in range(AT_MOST):
+        await store.quarantine.failed(key, "PersonWrote", "ValueError at words.py:12", now)
+    await store.alarms.begin(about_event(key.scope, key.key), Trouble.EVENT_QUARANTINED, {}, now)
+    await store.close()
+
+    assert "acme-slack  ts-1  PersonWrote, 0 min: ValueError at words.py:12" in await handrail.good("events", "list")
+    await handrail.good("events", "release", "acme-slack", "ts-1")
+
+    assert await handrail.good("events", "list") == "No event is put aside.\n"
+    assert "event.released" in await handrail.good("audit")
+    store = await Store.open(url, clock=SystemClock())
+    assert await store.alarms.open_ones() == []
+    await store.close()
