@@ -167,6 +167,22 @@ class EventOut(Answer):
     data: dict[str, Any] = Field(description="ticket, seq, conversation, user, actor, metadata, and the type's own.")
 
 
+class ErasedOut(Answer):
+    """What was erased."""
+
+    id: str = Field(description="Of the receipt; operators find it again.", examples=["ers_01931f6c9a3d7c1e8b2f4d5e"])
+    erased_at: Time = Field(description="When.", examples=["2026-11-22T09:00:03.000Z"])
+    tickets: int = Field(description="Tickets that have no words any more.", examples=[2])
+    messages: int = Field(description="Messages that were overwritten.", examples=[14])
+    files: int = Field(description="Files that were deleted.", examples=[1])
+
+
+class ErasureAnswer(Answer):
+    """The receipt. It names nobody."""
+
+    erasure: ErasedOut = Field(description="What was erased.")
+
+
 class EventPage(Answer):
     """What happened after the cursor, in order."""
 

@@ -159,8 +159,10 @@ class Reminded(ToldOut):
     step: str | None = Field(None, description="How.", examples=["mention"])
 
 
-class Erased(Answer):
-    """A user's words and name are gone."""
+class Erased(ToldOut):
+    """A user's words and name are gone. `user.external_id` is the id the bot gave them; it stands here only."""
+
+    receipt: str = Field(description="Id of the receipt.", examples=["ers_01931f6c9a3d7c1e8b2f4d5e"])
 
 
 class Ping(Answer):

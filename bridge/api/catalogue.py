@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bridge.api import answers, availability, feed, files, messages, models, tickets
+from bridge.api import answers, availability, feed, files, messages, models, tickets, users
 from bridge.api.fields import EXTERNAL_ID_PATTERN
 from bridge.api.limits import FILES
 from bridge.api.operation import Operation, Parameter
@@ -20,6 +20,13 @@ MESSAGE = Parameter(
     about="The bot's id of the message, percent-encoded where it has slashes.",
     schema={"type": "string", "pattern": EXTERNAL_ID_PATTERN},
     example="m7",
+)
+USER = Parameter(
+    name="external_id",
+    place="path",
+    about="The bot's id of the user, percent-encoded where it has slashes.",
+    schema={"type": "string", "pattern": EXTERNAL_ID_PATTERN},
+    example="u_17",
 )
 REPEATABLE = Parameter(
     name="Idempotency-Key",
@@ -250,6 +257,19 @@ OPERATIONS: Final = (
         gives={200: answers.TranscriptAnswer},
         parameters=(TICKET,),
         markdown=True,
+    ),
+    Operation(
+        method="DELETE",
+        path="/v1/users/{external_id}",
+        name="erase_user",
+        summary="Erase a user",
+        about="Every word of their tickets, their name and their files are gone with the answer, for good; ids and "
+        "counts stay. Open tickets are closed as `cancelled`, `user.erased` follows, and late news of erased messages "
+        "changes nothing. Escalated again under the same id they are somebody new.",
+        handler=users.erase,
+        gives={202: answers.ErasureAnswer},
+        parameters=(USER, REPEATABLE),
+        refusals=("idempotency-conflict", "validation-error"),
     ),
 )
 """The table. Routes and documents are made from it and from nothing else."""

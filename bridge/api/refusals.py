@@ -44,6 +44,11 @@ REFUSED: Final[Mapping[str, tuple[str, Callable[[Facts], str]]]] = {
         "state-conflict",
         lambda _: "This file belongs to a message of another ticket. Send it anew for this one.",
     ),
+    "words_gone": (
+        "state-conflict",
+        lambda facts: f"The words of #{facts.get('number')} were removed for good. Escalate the conversation again.",
+    ),
+    "no_such_user": ("not-found", lambda _: "There is no such user of this bot."),
     "already_closed": ("state-conflict", lambda facts: f"#{facts.get('number')} is closed already."),
     "no_arrow": ("state-conflict", _no_arrow),
 }

@@ -17,6 +17,7 @@ from bridge.cli.routes import app as routes_app
 from bridge.cli.run import migrate, run
 from bridge.cli.tickets import app as tickets_app
 from bridge.cli.tickets import transcript
+from bridge.cli.users import app as users_app
 
 app = typer.Typer(
     name="handrail",
@@ -41,6 +42,7 @@ app.add_typer(deliveries_app, name="deliveries")
 app.add_typer(lanes_app, name="lanes")
 app.add_typer(alarm_app, name="alarm")
 app.add_typer(events_app, name="events")
+app.add_typer(users_app, name="users")
 app.command("audit")(audit)
 app.command("doctor")(doctor)
 

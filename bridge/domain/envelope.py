@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeAlias
 
@@ -119,7 +120,7 @@ def envelope(filled: FilledRow, links: Links = NO_LINKS) -> dict[str, Json]:
         "ticket": ticket_json(row.ticket),
         "seq": row.seq,
         "conversation": {"external_id": row.ticket.conversation},
-        "user": user_json(filled.user),
+        "user": user_json(_user(filled)),
         "actor": actor_json(row.actor),
         "metadata": metadata_json(filled.brief),
         "test": row.ticket.test,
@@ -133,6 +134,12 @@ def envelope(filled: FilledRow, links: Links = NO_LINKS) -> dict[str, Json]:
     if row.type == "ticket.closed":
         data["transcript"] = transcript_json(filled.transcript)
     return {"type": row.type, "timestamp": iso(row.at), "data": data}
+
+
+def _user(filled: FilledRow) -> User:
+    """Of one who was erased the bot is told by the id it gave them: here, and nowhere else any more."""
+    known = filled.row.facts.get("external_id")
+    return replace(filled.user, external_id=known) if isinstance(known, str) else filled.user
 
 
 def _may_leave(message: Message) -> bool:
@@ -167,7 +174,7 @@ def _extra(kind: str, facts: Mapping[str, Scalar]) -> dict[str, Json]:
                 },
             }
         case _:
-            inside = {"offered_to", "previous_ticket", "in_thread", "stale_at"}
+            inside = {"offered_to", "previous_ticket", "in_thread", "stale_at", "external_id"}
             return {name: value for name, value in facts.items() if name not in inside}
 
 

@@ -37,6 +37,10 @@ COMMANDS = (
     ("alarm test", "Have the daemon tell a drill on every road"),
     ("events list", "Events that failed five times"),
     ("events release", "its alarm is over"),
+    ("users find", "none of their words"),
+    ("users export", "Everything that is kept about a user"),
+    ("users erase", "for good. Ids, counts and the log stay"),
+    ("users erasures", "They name nobody"),
     ("audit", "Who did what to the site"),
     ("doctor", "Changes nothing"),
 )

@@ -41,6 +41,9 @@ REFUSED: Mapping[str, Callable[[Facts], str]] = {
         "Its writer has sent it again or taken it back meanwhile: the user must not read it twice. Drop this."
     ),
     "no_such_lane": lambda f: f"There is no lane {f.get('lane')}. handrail lanes list names them.",
+    "no_such_user": lambda f: (
+        f"{f.get('bot') or 'The bot'} has no such user. handrail users find looks by id and by name."
+    ),
     "not_paused": lambda f: f"{f.get('lane')} is not paused.",
 }
 
