@@ -24,7 +24,7 @@ def _group() -> None:
 
 @app.command("list")
 def list_(config: ConfigOption = DEFAULT) -> None:
-    """Events that failed five times, latest first: where from, key, what it is, and where it failed. Never its words."""
+    """Events that failed five times, latest first: where from, key, what, and where it failed. Never their words."""
 
     async def job(_book: "RuleBook", store: "Store") -> "Sequence[PutAside]":
         return await store.quarantine.put_aside()
