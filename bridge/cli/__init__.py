@@ -15,6 +15,7 @@ from bridge.cli.past import simulate
 from bridge.cli.rerouting import orphans, reroute
 from bridge.cli.routes import app as routes_app
 from bridge.cli.run import migrate, run
+from bridge.cli.store import app as store_app
 from bridge.cli.tickets import app as tickets_app
 from bridge.cli.tickets import transcript
 from bridge.cli.users import app as users_app
@@ -43,6 +44,7 @@ app.add_typer(lanes_app, name="lanes")
 app.add_typer(alarm_app, name="alarm")
 app.add_typer(events_app, name="events")
 app.add_typer(users_app, name="users")
+app.add_typer(store_app, name="store")
 app.command("audit")(audit)
 app.command("doctor")(doctor)
 

@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import structlog
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bridge.domain.errors import StoreTrouble
 from bridge.domain.refs import Lane, TicketId, new_id
+from bridge.store import advisory
 from bridge.store.address import Address
 from bridge.store.commits import Commits
 from bridge.store.database import TROUBLE
@@ -32,11 +33,16 @@ class Neighbours:
         self._commits = commits
         self._name = new_id("own")
         self._task: asyncio.Task[None] | None = None
+        self._locked_out = False
 
     async def start(self) -> None:
+        """Raises: StoreTrouble while somebody has the database to themselves."""
         listening = asyncio.Event()
         self._task = asyncio.create_task(self._listen(listening), name="store-neighbours")
         await listening.wait()
+        if self._locked_out:
+            await self.close()
+            raise StoreTrouble("the site is just being copied; start handrail once that is done")
 
     async def close(self) -> None:
         task, self._task = self._task, None
@@ -62,10 +68,11 @@ class Neighbours:
             await asyncio.sleep(AGAIN_AFTER)
 
     async def _hear(self, listening: asyncio.Event) -> None:
-        connection = await asyncpg.connect(**dict(self._address.credentials), timeout=10)
+        connection = await advisory.connect(self._address)
         gone = asyncio.Event()
         try:
             connection.add_termination_listener(lambda _: gone.set())
+            self._locked_out = not await advisory.lock_shared(connection)
             await connection.add_listener(CHANNEL, self._heard)
             listening.set()
             await gone.wait()

@@ -37,6 +37,7 @@ COMMANDS = (
     ("alarm test", "Have the daemon tell a drill on every road"),
     ("events list", "Events that failed five times"),
     ("events release", "its alarm is over"),
+    ("store copy", "Copy the whole site to an empty database"),
     ("users find", "none of their words"),
     ("users export", "Everything that is kept about a user"),
     ("users erase", "for good. Ids, counts and the log stay"),
