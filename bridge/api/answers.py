@@ -188,6 +188,11 @@ class EventPage(Answer):
 
     events: list[EventOut] = Field(description="Empty when nothing happened in the time waited.")
     next: str = Field(description="Give it as `after` in the next call.", examples=["12"])
+    gap: bool = Field(
+        description="Events right after `after` are no longer kept (30 days): what follows begins later. "
+        "Read the tickets for what was missed. A reply that has not arrived is always kept.",
+        examples=[False],
+    )
 
 
 class SaidOut(Answer):

@@ -32,12 +32,12 @@ async def poll(call: Call) -> web.StreamResponse:
     if after:
         await api.desk.handle(FeedRead(bot=bot, cursor=after, at=api.clock.now()))
     if wait == 0:
-        return await _page(api, await _rows(api, bot, after, limit), after)
+        return await _page(api, bot, await _rows(api, bot, after, limit), after)
     if api.polls[bot] >= api.limits.polls_per_bot:
         raise Problem("overloaded", "Too many polls of this bot are waiting.", retry_after=timedelta(seconds=1))
     api.polls[bot] += 1
     try:
-        return await _page(api, await _news(api, bot, after, limit, wait), after)
+        return await _page(api, bot, await _news(api, bot, after, limit, wait), after)
     finally:
         api.polls[bot] -= 1
 
@@ -84,10 +84,11 @@ async def _let_go(tasks: set[asyncio.Task[Any]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _page(api: Api, rows: list[FilledRow], after: int) -> web.Response:
+async def _page(api: Api, bot: BotName, rows: list[FilledRow], after: int) -> web.Response:
     messages = [filled.message for filled in rows if filled.message is not None]
     links = await api.store.files.links(messages, api.public_url, api.clock.now())
     events: list[Json] = [
         {"cursor": str(filled.row.cursor), "id": filled.row.id, **envelope(filled, links)} for filled in rows
     ]
-    return present.answer({"events": events, "next": str(rows[-1].row.cursor if rows else after)})
+    gap = 0 < after < await api.store.feed.forgotten(bot)
+    return present.answer({"events": events, "next": str(rows[-1].row.cursor if rows else after), "gap": gap})

@@ -11,6 +11,7 @@ from bridge.jobs.news import TellDelays, TellQueue
 from bridge.jobs.parked import RelayParked
 from bridge.jobs.platform_back import GiveTimeBack
 from bridge.jobs.purge import Purge
+from bridge.jobs.retention import ForgetInTime
 from bridge.jobs.seal import SealHours
 from bridge.jobs.stuck import PromoteStuck
 from bridge.jobs.timers import FireTimers
@@ -43,6 +44,7 @@ class Jobs:
             Sweep("parked", timedelta(seconds=1), RelayParked(desk, store)),
             Sweep("stuck", timedelta(seconds=30), PromoteStuck(store, metrics)),
             Sweep("purge", timedelta(hours=1), Purge(store)),
+            Sweep("retention", timedelta(hours=1), ForgetInTime(store)),
             Sweep("files", timedelta(seconds=1), FetchFiles(store, rules)),
             Sweep("left files", timedelta(hours=1), ForgetFiles(store)),
             Sweep("measures", timedelta(seconds=2), Witness(store, metrics)),

@@ -29,7 +29,6 @@ _OTHERS = stat.S_IRWXO | stat.S_IWGRP
 NOT_YET: tuple[Path, ...] = (
     ("approvals",),
     ("routes", "approval"),
-    ("routes", "retain"),
     ("routes", "threads", "on_archive"),
 )
 """Keys that are understood and checked, and that nothing acts on in this version."""

@@ -52,6 +52,12 @@ class Feed:
             names = [MessageId(row.id) for row in await sending] if told else []
             return [(told[name], name) for name in names]
 
+    async def forgotten(self, bot: BotName) -> int:
+        """The last cursor whose row is no longer kept; 0 while all are."""
+        with self._database.reads() as connection:
+            row = await BotRow.filter(name=bot).using_db(connection).first()
+            return (row.forgotten or 0) if row else 0
+
     async def latest(self, bot: BotName) -> int:
         """The cursor of the last row; 0 when there is none."""
         with self._database.reads() as connection:

@@ -22,11 +22,13 @@ from bridge.store.neighbours import Neighbours
 from bridge.store.now import Now
 from bridge.store.outages import Outages
 from bridge.store.outbox import Outbox
+from bridge.store.ownership import Ownership
 from bridge.store.parked import Parked
 from bridge.store.policies import Policies
 from bridge.store.probe import Probe
 from bridge.store.purge import Purge
 from bridge.store.quarantine import Quarantine
+from bridge.store.retention import Retention
 from bridge.store.sessions import Sessions
 from bridge.store.threads import Threads
 from bridge.store.tickets import Tickets
@@ -67,9 +69,11 @@ class Store:
         self.files = Files(database, self.writer, Vault(files_url), clock)
         self.erasures = Erasures(database)
         self.erasing = Erasing(database, self.writer, self.files, self.erasures)
+        self.retention = Retention(database, self.writer, policies, self.files)
         self.audit = Audit(database, self.writer)
         self.deliveries = Deliveries(database, self.writer)
         self.budgets = Budgets(database)
+        self.ownership = Ownership(database.address if postgres else None)
 
     @classmethod
     async def open(cls, url: str, *, clock: Now, files_url: str | None = None) -> "Store":

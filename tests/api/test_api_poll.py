@@ -1,6 +1,7 @@
 """The callbacks as a poll."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -21,7 +22,7 @@ async def test_what_happened_comes_in_order_with_a_cursor(handrail):
     rest = (await handrail.call("GET", f"/v1/events?after={first['cursor']}&limit=1")).json
     assert [event["id"] for event in rest["events"]] == [page["events"][1]["id"]]
     nothing = (await handrail.call("GET", f"/v1/events?after={rest['next']}")).json
-    assert nothing == {"events": [], "next": rest["next"]}
+    assert nothing == {"events": [], "next": rest["next"], "gap": False}
 
 
 async def test_a_waiting_poll_is_woken_by_the_commit(handrail):
@@ -39,14 +40,14 @@ async def test_another_bots_news_does_not_end_the_wait(handrail):
     handrail.clock.advance(seconds=24)
     assert not poll.done()
     handrail.clock.advance(seconds=1)
-    assert (await asyncio.wait_for(poll, 5)).json == {"events": [], "next": "0"}
+    assert (await asyncio.wait_for(poll, 5)).json == {"events": [], "next": "0", "gap": False}
 
 
 async def test_a_shutdown_ends_the_wait(handrail):
     poll = asyncio.create_task(handrail.call("GET", "/v1/events?wait=25"))
     await waits(handrail)
     handrail.api.draining.set()
-    assert (await asyncio.wait_for(poll, 5)).json == {"events": [], "next": "0"}
+    assert (await asyncio.wait_for(poll, 5)).json == {"events": [], "next": "0", "gap": False}
 
 
 @pytest.mark.parametrize(
@@ -78,3 +79,18 @@ async def waits(handrail):
             return
         await asyncio.sleep(0)
     raise AssertionError("nobody waits")
+
+
+async def test_a_cursor_whose_events_are_no_longer_kept_is_told_so_and_answered_from_the_oldest(handrail):
+    await handrail.escalated()
+    await handrail.escalated({"conversation": {"external_id": "web-2"}})
+    handrail.clock.advance(seconds=31 * 86400)
+    await handrail.escalated({"conversation": {"external_id": "web-3"}})
+    await handrail.api.store.retention.forget_told(handrail.clock.now() - timedelta(days=30))
+
+    behind = (await handrail.call("GET", "/v1/events?after=1")).json
+    upto = (await handrail.call("GET", "/v1/events?after=2")).json
+
+    assert (behind["gap"], upto["gap"]) == (True, False)
+    assert [event["cursor"] for event in behind["events"]] == [event["cursor"] for event in upto["events"]] == ["3"]
+    assert (await handrail.call("GET", "/v1/events?after=0")).json["gap"] is False

@@ -15,7 +15,7 @@ routes:
   team: support
   routes:
     - name: vip
-      retain: 30d
+      threads: {on_archive: close}
 """
 
 
@@ -23,7 +23,7 @@ def test_keys_nothing_acts_on_are_named_with_their_place_and_no_others(tmp_path:
     path = tmp_path / "handrail.yaml"
     path.write_text(FILE, encoding="utf-8")
     found = [note.removeprefix(f"{path}:").partition(": is understood")[0] for note in notes(path)]
-    assert found == ["11:7: routes.routes[0].retain"]
+    assert found == ["11:17: routes.routes[0].threads.on_archive"]
 
 
 def test_the_shipped_file_asks_for_nothing_that_is_not_there():
