@@ -119,7 +119,7 @@ class Daemon:
             await jobs.start()
             self._left.push_async_callback(jobs.stop)
             self._left.push_async_callback(self.reloader.stop)
-            self.shores.attend(self.desk.handle)
+            self.shores.attend(self.desk.handle, self.store.ownership)
             # Only now: nobody waits for a loop that is still building its pages.
             self._loop.start()
             self._left.push_async_callback(self._loop.stop)

@@ -1,9 +1,10 @@
 """The clients of every platform and every bot, and how they are exchanged while the daemon runs."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import structlog
 
@@ -21,6 +22,14 @@ CONNECT_WITHIN = 10.0
 LINGER = 5.0
 """Seconds calls in flight on an old client have to end."""
 LOOK_EVERY = 0.05
+
+
+class Ownership(Protocol):
+    """Which of several daemons is connected to a platform that bears one connection."""
+
+    def has(self, platform: str) -> bool: ...
+
+    async def while_ours(self, platform: str, run: Callable[[], Awaitable[None]]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,7 @@ class Shores:
         self._attending: dict[ChatPlatform, asyncio.Task[None]] = {}
         self._retiring: set[asyncio.Task[None]] = set()
         self._on_event: OnChatEvent | None = None
+        self._ownership: Ownership | None = None
 
     def preload(self, book: RuleBook) -> None:
         """Import what new kinds of platforms need. It takes a second, so it is done beside the loop."""
@@ -93,9 +103,12 @@ class Shores:
             bot_wishes=bots,
         )
 
-    def attend(self, on_event: OnChatEvent) -> None:
-        """Keep every platform connected from now on, also those that come later."""
-        self._on_event = on_event
+    def attend(self, on_event: OnChatEvent, ownership: Ownership) -> None:
+        """Keep every platform connected from now on, also those that come later.
+
+        One that bears a single connection is left to the daemon that owns it.
+        """
+        self._on_event, self._ownership = on_event, ownership
         for chat in self.chats.values():
             self._begin(chat)
 
@@ -152,7 +165,10 @@ class Shores:
     async def _attend(self, chat: ChatPlatform, on_event: OnChatEvent) -> None:
         """Keep one platform connected; when it never can be again, the rest of the daemon lives on."""
         try:
-            await chat.run(on_event)
+            if chat.capabilities.single and self._ownership is not None:
+                await self._ownership.while_ours(chat.name, lambda: chat.run(on_event))
+            else:
+                await chat.run(on_event)
         except Exception:
             log.exception("platform_ended", platform=chat.name)
         else:
@@ -160,6 +176,8 @@ class Shores:
 
     async def _connected(self, chat: ChatPlatform, attending: asyncio.Task[None]) -> None:
         """Return once it is connected, has given up, or has had its time."""
+        if chat.capabilities.single and self._ownership is not None and not self._ownership.has(chat.name):
+            return  # another daemon is connected
         with suppress(TimeoutError):
             async with asyncio.timeout(CONNECT_WITHIN):
                 while not chat.health.connected and not attending.done():

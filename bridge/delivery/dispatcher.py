@@ -12,6 +12,7 @@ from bridge.delivery.courier import Courier
 from bridge.delivery.drain import RENEW_EVERY, Drain
 from bridge.delivery.holds import Holds
 from bridge.delivery.measuring import measure
+from bridge.delivery.others import Others
 from bridge.delivery.pace import Pace
 from bridge.delivery.platforms import OnBack, Platforms
 from bridge.delivery.reconcile import Reconciler
@@ -69,7 +70,9 @@ class Dispatcher:
         self._metrics = metrics = metrics or Metrics()
         pace = Pace(clock)
         self._troubles = Troubles(clock)
-        self._platforms = Platforms(store, rules, chats, clock, metrics=metrics, on_back=on_back)
+        self._platforms = Platforms(
+            store, rules, chats, clock, metrics=metrics, on_back=on_back, others=Others(store, clock, self._holder)
+        )
         self._holds = Holds(store, pace, self._platforms, clock, metrics)
         senders = Senders(store=store, rules=rules, chats=chats, bots=bots, clock=clock, troubles=self._troubles)
         courier = Courier(

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 import structlog
 
+from bridge.delivery.others import Others
 from bridge.domain.alarms import Trouble
 from bridge.domain.errors import StoreTrouble
 from bridge.metrics import Metrics
@@ -45,7 +46,10 @@ class Platforms:
         *,
         metrics: Metrics,
         on_back: OnBack | None,
+        others: Others | None = None,
     ) -> None:
+        """Without `others` this process is the only one."""
+        self._others = others
         self._store = store
         self._rules = rules
         self._chats = chats
@@ -53,6 +57,8 @@ class Platforms:
         self._metrics = metrics
         self._on_back = on_back
         self._refusals: dict[str, _Refusal] = {}
+        self._taken_on: set[str] = set()
+        """Refusals another daemon met: ours to end only if it does not."""
         self._patience: dict[str, timedelta] = {}
         self._missing: dict[str, datetime] = {}
         self._outages: set[str] = set()
@@ -73,6 +79,7 @@ class Platforms:
         patience = self._patience.get(platform, FIRST_PATIENCE)
         self._patience[platform] = min(patience * 2, LONGEST_PATIENCE)
         self._refusals[platform] = _Refusal(now, patience)
+        self._taken_on.discard(platform)
         log.error("platform_down", platform=platform, reason=reason)
         with contextlib.suppress(StoreTrouble):
             await self._begin(platform, now, reason)
@@ -91,19 +98,23 @@ class Platforms:
 
     async def check(self) -> None:
         """Look at every platform's health; cheap."""
+        if self._others is not None and await self._others.look(self._chats):
+            self._follow(self._others)
         # A copy: the rules, and with them the platforms, may change while the store is asked.
         for name, platform in list(self._chats.items()):
             health, now = platform.health, self._clock.now()
+            elsewhere = self._others is not None and name in self._others.connected
             refusal = self._refusals.get(name)
             self._metrics.platform_up.labels(name).set(health.connected and refusal is None)
             if refusal is not None:
                 reconnected = health.since is not None and health.since > refusal.at
-                well = health.connected and health.trouble is None
+                well = (health.connected and health.trouble is None) or elsewhere
                 if well and (reconnected or now >= refusal.at + refusal.patience):
                     await self._store.lanes.resume(name)
                     del self._refusals[name]
+                    self._taken_on.discard(name)
                     await self._end(name, now)
-            elif health.connected:
+            elif health.connected or elsewhere:
                 self._missing.pop(name, None)
                 await self._end(name, now)
             elif now >= self._missing.setdefault(name, now) + MISSED_AFTER:
@@ -111,6 +122,17 @@ class Platforms:
         for gone in self._outages | self._refusals.keys():
             if gone not in self._chats and gone not in self._rules.current.platforms:
                 await self._give_up(gone)
+
+    def _follow(self, others: Others) -> None:
+        """Others may have met, or ended, what we have not; and they may have died over it."""
+        now = self._clock.now()
+        self._outages = set(others.outages)
+        for platform in others.stopped - self._refusals.keys():
+            self._refusals[platform] = _Refusal(now, LONGEST_PATIENCE)
+            self._taken_on.add(platform)
+        for platform in self._taken_on - others.stopped:
+            self._refusals.pop(platform, None)
+        self._taken_on &= others.stopped
 
     async def _give_up(self, platform: str) -> None:
         """It was taken out of the file: nobody waits for it any more, and its tickets go to their next place."""

@@ -22,6 +22,8 @@ class Capabilities:
     forms: bool = True
     reads_messages: bool = True
     """False in Discord's content-free mode: plain messages cannot be relayed."""
+    single: bool = False
+    """It bears one connection: of several daemons one is connected, and all of them send."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,8 @@ class DiscordPlatform:
             private_notice=PrivateNotice.ON_CLICK,
             forms=False,
             reads_messages=options.message_content,
+            # Every session of a bot is told everything; a second one would only take from the day's identifies.
+            single=True,
         )
         self._guild = options.guild
         self._home = Home(name, int(options.guild))
