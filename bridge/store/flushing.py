@@ -17,6 +17,7 @@ from bridge.store.delivery_models import DeliveryRow
 from bridge.store.delivery_rows import Ordered, coalesce_key, delivery_row
 from bridge.store.file_rows import attach
 from bridge.store.keeping_models import AuditRow
+from bridge.store.leaving import leave_to_history
 from bridge.store.loading import TICKETS
 from bridge.store.models import (
     BotRow,
@@ -63,6 +64,7 @@ class Flush:
         await self._timers()
         sheet = self.sheet
         sheet.lanes.update(await settle(self.connection, sheet.callbacks, sheet.now))
+        await leave_to_history(self.connection, sheet.entries, sheet.now)
         await self._deliveries()
         await self._answers()
         await self.bulk.insert(AuditRow, [audit_row(audited) for audited in self.sheet.audited])

@@ -1,14 +1,20 @@
-"""A ticket leaves a place that cannot be used: what was still unsent there."""
+"""A ticket leaves a thread, or a place that cannot be used: what was still unsent there."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bridge.domain.change import Entry
 from bridge.domain.deliveries import PostWords, Taken
+from bridge.domain.fanout.moving import THREAD_GONE
+from bridge.domain.policy import OnThreadGone
+from bridge.domain.refs import TicketId
 from bridge.domain.words import Message
 from bridge.store.models import MessageRow
 from bridge.store.rows import to_message
 from bridge.store.strands import run
-from bridge.store.writer import Tx
+from bridge.store.tx import Tx
 
 _UNSENT = """
     SELECT message FROM outbox
@@ -19,6 +25,19 @@ _UNSENT = """
 _VACATE = """
     UPDATE outbox SET state = 'withdrawn', live = 0, coalesce_key = NULL, reason = 'moved on', finished_at = $4
     WHERE live = 1 AND state IN ('waiting', 'ready') AND ticket = $1 AND platform = $2 AND place = $3
+    RETURNING ord
+"""
+_IN_HISTORY = """
+    UPDATE outbox SET state = 'withdrawn', live = 0, reason = 'in the history', finished_at = $4
+    WHERE live = 1 AND state IN ('waiting', 'ready') AND what IN ('PostWords', 'PostHistory')
+        AND ticket = $1 AND platform = $2 AND place = $3
+    RETURNING ord
+"""
+# How an attempt that runs ends is a fact; another one would show the words a second time.
+_NOT_AGAIN = """
+    UPDATE outbox SET expires_at = $4
+    WHERE live = 1 AND state IN ('sending', 'unknown') AND what IN ('PostWords', 'PostHistory')
+        AND ticket = $1 AND platform = $2 AND place = $3
     RETURNING ord
 """
 _SETTLED = "UPDATE outbox SET state = 'withdrawn', reason = $2 WHERE id = $1 AND state = 'dead' RETURNING ord"
@@ -42,3 +61,14 @@ async def vacate(tx: Tx, taken: Taken, now: datetime, *, settled: str | None) ->
     await run(tx.connection, _VACATE, [taken.delivery.ticket, lane.platform, lane.place, now])
     if settled is not None:
         await run(tx.connection, _SETTLED, [taken.id, settled])
+
+
+async def leave_to_history(
+    connection: BaseDBAsyncClient, entries: Iterable[tuple[TicketId, Entry]], now: datetime
+) -> None:
+    """Of tickets whose thread was lost and is opened anew: what was unsent stands in the new one's history."""
+    for ticket, entry in entries:
+        if entry.kind == THREAD_GONE and entry.facts.get("then") == OnThreadGone.REOPEN:
+            platform, _, place = str(entry.facts.get("lane")).partition("/")
+            for statement in (_IN_HISTORY, _NOT_AGAIN):
+                await run(connection, statement, [ticket, platform, place, now])

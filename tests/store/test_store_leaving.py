@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from bridge.delivery.following import what_follows
 from bridge.domain.actions import LoseThread
 from bridge.domain.deliveries import Ending, OpenThread, OpenWatch, Posted, PostHistory, PostWords, Taken
@@ -9,7 +11,7 @@ from bridge.domain.fanout import spread
 from bridge.domain.fanout.moving import move_on
 from bridge.domain.lifecycle import decide
 from bridge.domain.people import system
-from bridge.domain.refs import Lane, MessageRef, ThreadRef
+from bridge.domain.refs import Lane, MessageRef, ThreadRef, TicketId
 from bridge.store import Store
 from tests.given_time import GivenClock
 from tests.samples import SUPPORT, a_policy, asks, opening, opens
@@ -29,6 +31,16 @@ async def lose(store: Store, clock: GivenClock, taken: Taken) -> None:
             taken.delivery, Ending.DEAD, seen, clock.now(), bot_hears=False, lost_at=began
         ),
     )  # fmt: skip
+
+
+async def deletes_the_thread(store: Store, clock: GivenClock, ticket: TicketId) -> None:
+    gone = LoseThread(thread=ThreadRef(SUPPORT, "170.1"))
+    await store.writer.decide(
+        asks(
+            ticket,
+            lambda now: spread(now.ticket, decide(now.ticket, gone, system("thread"), clock.now()), bot_hears=False),
+        )
+    )
 
 
 async def shown(store: Store, clock: GivenClock, lane: Lane) -> list[str]:
@@ -167,15 +179,7 @@ async def test_words_that_were_on_their_way_when_a_member_deleted_the_thread_are
     await say(store, change.ticket.id, "one")
     late = await take_one(store, clock)
     clock.advance(seconds=1)
-    gone = LoseThread(thread=ThreadRef(SUPPORT, "170.1"))
-    await store.writer.decide(
-        asks(
-            change.ticket.id,
-            lambda now: spread(
-                now.ticket, decide(now.ticket, gone, system("thread"), clock.now()), bot_hears=False
-            ),
-        )
-    )  # fmt: skip
+    await deletes_the_thread(store, clock, change.ticket.id)
 
     await lose(store, clock, late)
 
@@ -198,3 +202,38 @@ async def test_words_that_were_on_their_way_when_their_ticket_moved_on_are_shown
     assert await shown(store, clock, SPARE) == ["OpenThread", "PostHistory"]
     told = [filled.row.type for filled in await store.feed.after(change.ticket.bot, 0, 50)]
     assert "message.failed" not in told
+
+
+async def test_words_that_wait_when_a_member_deletes_the_thread_are_shown_once_in_its_history(
+    store: Store, clock: GivenClock
+):
+    change = opening()
+    await store.writer.decide(opens(change))
+    await post_root(store, clock)
+    await say(store, change.ticket.id, "one", "two")
+    clock.advance(seconds=1)
+
+    await deletes_the_thread(store, clock, change.ticket.id)
+    await say(store, change.ticket.id, "three")
+
+    assert await shown(store, clock, SUPPORT) == ["OpenThread", "PostHistory", "three"]
+
+
+@pytest.mark.parametrize("ending", [Ending.RETRY, Ending.UNKNOWN])
+async def test_words_on_their_way_to_a_deleted_thread_are_not_posted_again_into_the_new_one(
+    store: Store, clock: GivenClock, ending: Ending
+):
+    change = opening()
+    await store.writer.decide(opens(change))
+    await post_root(store, clock)
+    await say(store, change.ticket.id, "one")
+    on_its_way = await take_one(store, clock)
+    clock.advance(seconds=1)
+    await deletes_the_thread(store, clock, change.ticket.id)
+
+    await store.outbox.finish(on_its_way, ending, now=clock.now(), not_before=clock.now())
+    clock.advance(seconds=1)
+
+    # A take that meets them gives nothing out and lets go of what they held up.
+    before, after = await shown(store, clock, SUPPORT), await shown(store, clock, SUPPORT)
+    assert [*before, *after] == ["OpenThread", "PostHistory"]
