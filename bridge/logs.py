@@ -93,7 +93,13 @@ def configure(level: str = "INFO", *, json: bool | None = None, stream: TextIO |
     handler = _PipeHandler(target)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.add_logger_name, structlog.stdlib.ExtraAdder(), _own_words, *shared],
+            foreign_pre_chain=[
+                structlog.stdlib.add_logger_name,
+                _keep_words,
+                structlog.stdlib.ExtraAdder(),
+                _own_words,
+                *shared,
+            ],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
@@ -129,10 +135,16 @@ def mask_and_cap(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
     return tame
 
 
+def _keep_words(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """The finished sentence: structlog has taken its arguments out of the record by now."""
+    event["_said"] = event["event"]
+    return event
+
+
 def _own_words(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """A vendor's extra fields never replace what it said; the server's errors come without the bytes they quote."""
     record = event["_record"]
-    event["event"] = record.getMessage()
+    event["event"] = event.pop("_said")
     if record.name == QUOTING and isinstance(record.exc_info, tuple) and record.exc_info[1] is not None:
         error = record.exc_info[1]
         event.pop("exc_info", None)
