@@ -269,7 +269,7 @@ OPERATIONS: Final = (
         handler=users.erase,
         gives={202: answers.ErasureAnswer},
         parameters=(USER, REPEATABLE),
-        refusals=("idempotency-conflict", "validation-error"),
+        refusals=("not-found", "idempotency-conflict", "validation-error"),
     ),
 )
 """The table. Routes and documents are made from it and from nothing else."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bridge.console import acts, config_acts, files, measures, operations, pages, sign_in, streams
+from bridge.console import acts, config_acts, erasing, files, measures, operations, pages, sign_in, streams
 from bridge.console.bodies import expect
 from bridge.console.gate import Gate, Refused, Role
 from bridge.console.house import House, Permalink, Recount, Reload
@@ -61,6 +61,7 @@ PAGES = (
     Page(TICKET, pages.ticket),
     Page(f"{TICKET}/log", pages.log),
     Page(f"{TICKET}/transcript.{{form:md|json}}", pages.transcript),
+    Page(f"{TICKET}/erase", erasing.ask, Role.ADMIN),
     Page(f"{TICKET}/files/{{file:[a-z0-9_]{{1,64}}}}", files.show),
 )
 ACTS = (
@@ -75,6 +76,7 @@ ACTS = (
     Act(f"{TICKET}/unsay", acts.unsay),
     Act(f"{TICKET}/typing", acts.typing),
     Act(f"{TICKET}/files", files.bring, bare=True),
+    Act(f"{TICKET}/erase/now", erasing.erase, Role.ADMIN),
     Act("/rules/reload", config_acts.read_again, Role.ADMIN),
     Act("/rules/move", config_acts.move_all, Role.ADMIN),
 )

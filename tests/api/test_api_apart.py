@@ -59,11 +59,11 @@ def told(answer: Answer) -> tuple[object, ...]:
 
 
 async def owned(intake: Running, bot: str) -> Ids:
-    """A ticket with a message, and whatever else an address can name."""
-    ticket = await intake.escalated({"user": {"external_id": f"user-of-{bot}"}}, bot=bot)
-    said = {"text": "a secret word", "external_id": f"m-of-{bot}"}
+    """A ticket with a message, and whatever else an address can name; message and user have one id."""
+    ticket = await intake.escalated({"user": {"external_id": f"id-of-{bot}"}}, bot=bot)
+    said = {"text": "a secret word", "external_id": f"id-of-{bot}"}
     assert (await intake.call("POST", f"/v1/tickets/{ticket}/messages", said, bot=bot)).status == 201
-    return Ids(bot, {"ticket": ticket, "external_id": f"m-of-{bot}"})
+    return Ids(bot, {"ticket": ticket, "external_id": f"id-of-{bot}"})
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -81,7 +81,8 @@ async def test_another_bots_nobodys_and_no_id_at_all_read_alike(
     intake: Running, ours: Ids, theirs: Ids, operation: Operation
 ) -> None:
     untouched = await look(intake, theirs)
-    wanted = told(await asked(intake, operation, {**ours.of, "ticket": new_id("tkt")}))
+    nobodys = {**ours.of, "ticket": new_id("tkt"), "external_id": "nobody"}
+    wanted = told(await asked(intake, operation, nobodys))
     assert wanted[0] == 404
     for name in names(operation):
         for value in (theirs.of[name], *STRANGE[name]):

@@ -75,7 +75,7 @@ async def test_every_page_forbids_what_it_does_not_need(site: Site, member: Sign
     ticket = await site.escalate()
     ana = await member("Ana")
     paths = ["/", f"/t/{ticket.number}", f"/t/{ticket.number}/log", f"/t/{ticket.number}/transcript.md", "/t/99999",
-             "/operations", "/audit", "/measures"]  # fmt: skip
+             "/operations", "/audit", "/measures", f"/t/{ticket.number}/erase"]  # fmt: skip
     assert len(paths) >= len([page for page in PAGES if not re.search(r"/live$|/files/", page.path)])
 
     for answer in [await ana.get(path, Accept="text/html") for path in paths] + [await stranger.get("/")]:
