@@ -49,10 +49,6 @@ _KICK = """
     WHERE state IN ('ready', 'unknown') AND attempts > 0 AND not_before > $3 AND platform = $1 AND place = $2
     RETURNING ord
 """
-_REVIVE = """
-    UPDATE outbox SET state = 'waiting', live = 1, unknown = 0, not_before = NULL, finished_at = NULL
-    WHERE id = $1 AND state IN ('dead', 'unknown') RETURNING ord
-"""
 
 
 class Outbox:
@@ -201,22 +197,6 @@ class Outbox:
             kicked = await run(tx.connection, _KICK, [lane.platform, lane.place, now])
             tx.wake(lane)
             return len(kicked)
-
-        return await self._writer.work(job)
-
-    async def revive(self, delivery: DeliveryId) -> bool:
-        """Send a dead delivery, or one whose outcome stays unknown, once more. An operator decides that."""
-
-        async def job(tx: Tx) -> bool:
-            row = await DeliveryRow.filter(id=delivery).using_db(tx.connection).first()
-            ticket = TicketId(row.ticket) if row and row.ticket else None
-            if ticket is not None:
-                await tx.ticket(ticket)
-            revived = await run(tx.connection, _REVIVE, [delivery])
-            if revived:
-                tx.wake(*await promote_all(tx.connection))
-                tx.touch(ticket)
-            return bool(revived)
 
         return await self._writer.work(job)
 

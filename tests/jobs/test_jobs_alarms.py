@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from bridge.domain.alarms import Alarm, Trouble
-from bridge.domain.deliveries import Ending, TellAlarm
+from bridge.domain.audit import Audited
+from bridge.domain.deliveries import DeliveryState, Ending, TellAlarm
 from bridge.domain.notices.alarms import alarm_line
 from bridge.domain.paint import plain
 from bridge.domain.refs import Lane
+from bridge.domain.settling import Settlement
 from bridge.jobs.alarms import TellAlarms, WatchLanes
 from bridge.rulebook import Rules, load
 from bridge.store import Store
@@ -153,7 +155,9 @@ async def test_what_was_given_up_is_an_alarm_until_somebody_sees_to_it(sqlite_st
     [alarm] = await sqlite_store.alarms.open_ones()
     assert (alarm.what, alarm.facts["count"], alarm.facts["reason"]) == (Trouble.GIVEN_UP, 1, "status 400")
 
-    await sqlite_store.outbox.revive(taken.id)
+    audited = Audited(at=clock.now(), actor="operator:root", via="command", action="delivery.retried", object=taken.id)
+    again = Settlement(state=DeliveryState.READY)
+    await sqlite_store.deliveries.settle(taken.id, lambda _standing, _seen: again, audited=audited)
     await watch(clock.now())
     assert await sqlite_store.alarms.open_ones() == []
 

@@ -168,20 +168,6 @@ async def test_a_kick_tries_again_now(store: Store, clock: GivenClock):
     assert (await take_one(store, clock)).id == taken.id
 
 
-async def test_an_operator_revives_a_dead_delivery_in_its_old_place(store: Store, clock: GivenClock):
-    ticket = await opened(store)
-    await post_root(store, clock)
-    await say(store, ticket.id, "one", "two", "three")
-    dead = await take_one(store, clock)
-    await store.outbox.finish(dead, Ending.DEAD, now=clock.now(), reason="x")
-
-    assert await store.outbox.revive(dead.id)
-    assert not await store.outbox.revive(dead.id)
-
-    heads = await store.outbox.take(SUPPORT, clock.now(), 10)
-    assert [await text_of(store, one) for one in heads] == ["one", "two"]
-
-
 async def test_a_claim_reads_the_partial_index_however_much_is_done(sqlite_store: Store):
     async def job(tx: Tx) -> str:
         plan = await run(tx.connection, "EXPLAIN QUERY PLAN " + claims.HEADS, ["p", "c", START, 20])

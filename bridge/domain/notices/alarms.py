@@ -84,8 +84,8 @@ _SAID: Mapping[str, Sentence] = {
     ),
     Trouble.EVENT_QUARANTINED: lambda s, since: (
         f"An event of {s.text('scope', 'a shore')} failed five times and was put aside on ", since,
-        (f" ({s.text('error', 'unknown error')}). All others flow. Mend the cause, then: handrail events release "
-        f"{s.text('scope', 'SCOPE')} {s.text('key', 'KEY')}"),
+        (f" ({s.text('error', 'unknown error')}). All others flow. Its key: {s.text('key', 'unknown')}."
+        " Mend the cause, then let it be tried again: handrail events release."),
     ),
     Trouble.LOOP_LAG: lambda s, since: (
         "The daemon has been slow since ", since, (f": it stood still for {s.text('seconds', 'some')} s. "
