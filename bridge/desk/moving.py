@@ -9,7 +9,7 @@ from bridge.domain.errors import NotAllowed
 from bridge.domain.events import TicketMoved
 from bridge.domain.lifecycle import decide
 from bridge.domain.people import Actor, ActorKind
-from bridge.domain.policy import same_rules
+from bridge.domain.policy import follows, same_rules
 from bridge.domain.refs import MemberKey
 from bridge.domain.ticket import TicketState
 from bridge.rulebook.facts import facts_of_ticket
@@ -37,7 +37,8 @@ async def moved(room: Room, event: TicketMoved) -> Verdict | None:
             # As of when it was opened: what came in by night stays with those who watch at night.
             pick = book.route(facts_of_ticket(ticket, brief, user_of(seen)), ticket.created_at)
             policy, reason = pick.route.policy, pick.reason
-        if same_rules(policy, ticket.policy):
+        # By name it comes back also to a place that it had to leave: whoever names it knows that it is well again.
+        if same_rules(policy, ticket.policy) or (event.to is None and follows(ticket.policy, policy)):
             return None
         change = decide(ticket, Reroute(policy=policy, reason=reason), actor, event.at, via=event.via)
         return spread_over(room, ticket, change)

@@ -192,3 +192,12 @@ class Policy:
 def same_rules(one: Policy, other: Policy) -> bool:
     """Do they say the same, whatever edition of the file they come from?"""
     return replace(one, rulebook="") == replace(other, rulebook="")
+
+
+def follows(policy: Policy, named: Policy) -> bool:
+    """Are these the rules of the route, also for a ticket that had to go on to one of the route's next places?"""
+    places = (named.lane, *named.fallback, None)
+    at = places.index(policy.lane) if policy.lane in places else 0
+    if at and policy.fallback == places[at + 1 : -1]:
+        policy = replace(policy, lane=named.lane, fallback=named.fallback)
+    return same_rules(policy, named)

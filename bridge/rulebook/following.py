@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bridge.domain.policy import Policy, same_rules
+from bridge.domain.policy import Policy, follows
 from bridge.domain.refs import BotName
 from bridge.domain.views import Followers
 from bridge.rulebook.book import RuleBook
@@ -33,7 +33,7 @@ def is_outdated(book: RuleBook, policy: Policy) -> bool:
     if policy.rulebook == book.digest:
         return False
     route = book.route_named(policy.route)
-    return route is None or not same_rules(route.policy, policy)
+    return route is None or not follows(policy, route.policy)
 
 
 def lost_shores(book: RuleBook, bot: BotName, platform: str | None) -> tuple[str, ...]:

@@ -6,8 +6,11 @@ import pytest
 
 from bridge.domain.errors import NotAllowed
 from bridge.domain.events import TicketMoved, TimerKind, Verb
+from bridge.domain.fanout.moving import move_on
 from bridge.domain.refs import Lane
 from bridge.rulebook import load
+from bridge.rulebook.following import is_outdated
+from bridge.store.asks import Ask, ByTicket
 from tests.desk.house import BEN, ENV, FILE, HELP
 
 
@@ -47,6 +50,23 @@ async def test_a_ticket_keeps_its_rules_until_it_is_moved(house, edited):
     assert (verdict.code, after.policy.lane.place) == ("moved", "C0NEW")
     assert after.policy.rulebook == house.rules.current.digest
     assert Lane("acme-slack", "C0NEW") in await house.store.outbox.ready_lanes(house.clock.now())
+
+
+@pytest.mark.parametrize(("to", "stays"), [(None, True), ("everything", False)])
+async def test_a_ticket_that_went_around_its_channel_comes_back_only_when_its_route_is_named(house, edited, to, stays):
+    ticket = (await house.escalates()).ticket.id
+    await house.store.writer.decide(
+        Ask(find=ByTicket(ticket), decide=lambda seen: move_on(seen.ticket, (), house.clock.now()))
+    )
+    edited(("version: 1", "version: 1\ntimezone: Europe/Paris"))
+    left = await house.store.tickets.get(ticket)
+    assert left.policy.lane is None
+    assert left.policy.rulebook != house.rules.current.digest
+    assert not is_outdated(house.rules.current, left.policy)
+
+    await moves(house, ticket, to=to)
+
+    assert (await house.store.tickets.get(ticket)).policy.lane == (None if stays else HELP)
 
 
 async def test_moving_twice_and_moving_where_it_is_do_nothing(house, edited):
