@@ -103,7 +103,7 @@ def erase(
     telling = Telling(replace(ticket, notices="bot", held=(), pending=()), by, now, via)
     for stale in ticket.stale:
         not_told(telling, stale.message)
-    telling.become(replace(telling.ticket, failed=0, late=False))
+    telling.become(replace(telling.ticket, failed=0, late=False, language=None, channel=None))
     telling.keep(brief=_no_words(ticket, WhyEmptied.ERASED, now), user=user)
     telling.log(ERASED, tell=announce is not None, more=announce)
     if ticket.state is not TicketState.CLOSED:
