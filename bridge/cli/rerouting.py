@@ -52,7 +52,7 @@ def reroute(
                     user, brief = words[one.id]
                     facts = facts_of_ticket(one, brief, user)
                     goes[one.id] = to or trial(book, facts, one.created_at).policy.route
-            return [_line(one, goes[one.id], book) for one in tickets if one.id in goes]
+            return [_line(one, goes[one.id], book, named=to is not None) for one in tickets if one.id in goes]
         return await _moved(book, store, tickets, to)
 
     lines = [line for line in work(config, job) if line]
@@ -90,12 +90,13 @@ async def _one(desk: "Desk", event: "TicketMoved") -> "Verdict | None":
     return await desk.handle(event)
 
 
-def _line(ticket: "Ticket", goes: str, book: "RuleBook") -> str:
+def _line(ticket: "Ticket", goes: str, book: "RuleBook", *, named: bool) -> str:
     """Empty for a ticket that stays as it is."""
-    from bridge.domain.policy import same_rules
+    from bridge.domain.policy import follows, same_rules
 
     there = book.route_named(goes)
-    if there is None or same_rules(there.policy, ticket.policy):
+    stays = same_rules if named else follows
+    if there is None or stays(ticket.policy, there.policy):
         return ""
     return f"#{ticket.number}  {ticket.policy.route} -> {goes}"
 

@@ -1,4 +1,4 @@
-"""What is taken when: coalesced, expired, urgent, paused and revived deliveries."""
+"""What is taken when: coalesced, expired, urgent and paused deliveries."""
 
 from dataclasses import replace
 from datetime import timedelta
