@@ -66,9 +66,8 @@ class Feed:
 
 
 def _taken_back(filled: FilledRow) -> bool:
-    """A reply its writer gave up before the bot had it."""
-    said = filled.message
-    return filled.row.type == REPLY and said is not None and said.state is WordsState.UNSENT
+    """About a reply its writer gave up before the bot had it."""
+    return filled.message is not None and filled.message.state is WordsState.UNSENT
 
 
 async def _filled(rows: Sequence[FeedEntryRow], connection: BaseDBAsyncClient) -> list[FilledRow]:

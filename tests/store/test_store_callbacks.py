@@ -72,6 +72,16 @@ async def test_a_reply_that_was_given_up_never_leaves_and_frees_what_is_behind_i
     assert [text for kind, text in await told(store) if kind == "message.created"] == ["kept"]
 
 
+async def test_a_correction_of_a_reply_that_was_given_up_is_not_read_either(store: Store):
+    ticket = (await opened(store)).id
+    message = await reply(store, ticket, "regretted")
+    await corrected(store, ticket, message)
+
+    await becomes(store, ticket, message, Fate.NEVER)
+
+    assert await told(store) == [("ticket.opened", "")]
+
+
 async def test_a_reply_on_its_way_is_not_taken_back_and_how_that_ends_counts(store: Store, clock: GivenClock):
     ticket = (await opened(store)).id
     message = await reply(store, ticket, "gone out")
