@@ -73,13 +73,14 @@ class Sums:
 class Teller:
     """Tells stories through a site that may die at any moment; everybody in them is patient."""
 
-    def __init__(self, site: Site, side: Side) -> None:
-        self.site, self.side = site, side
+    def __init__(self, site: Site, side: Side, *, first: int = 1) -> None:
+        """Its stories are numbered from `first`: two tellers on one site must not share a number."""
+        self.site, self.side, self._first = site, side, first
         self.stories: list[Story] = []
         self._telling: list[asyncio.Task[None]] = []
 
     def begin(self, **how: bool) -> None:
-        story = Story(len(self.stories) + 1, **how)
+        story = Story(self._first + len(self.stories), **how)
         self.stories.append(story)
         self._telling.append(asyncio.create_task(self._tell(story), name=story.name))
 
