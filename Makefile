@@ -11,7 +11,7 @@ TEST_WORKERS ?= 2
 TEST_ARGS ?=
 LOCK_ARGS ?=
 
-.PHONY: help run migrate test crash bench lint format lock clean
+.PHONY: help run migrate test crash simulate bench lint format lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -29,12 +29,17 @@ test: $(VENV)/.installed-dev  ## run every test; TEST_ARGS="tests/domain -k ladd
 crash: $(VENV)/.installed-dev  ## kill the daemon at every point, in every place, on both databases; half an hour
 	HANDRAIL_EVERY_CRASH=1 $(BIN)/pytest -n $(TEST_WORKERS) -s -k every_point tests/journeys/test_crash_journeys.py
 
+SEEDS ?= 2000
+simulate: $(VENV)/.installed-dev  ## the middle under SEEDS seeds of faults and deaths in given time; two a second
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --workers $(TEST_WORKERS)
+
 bench: $(VENV)/.installed-dev  ## measure what benchmarks/README.md promises; wants a machine that does nothing else
 	$(BIN)/python -m benchmarks.start_and_idle
 	$(BIN)/python -m benchmarks.shown_in_console
 	$(BIN)/python -m benchmarks.intake
 	$(BIN)/python -m benchmarks.grown_site
 	$(BIN)/python -m benchmarks.steady_load
+	$(BIN)/python -m benchmarks.simulation
 
 lint: $(VENV)/.installed-dev  ## ruff, its formatter, and mypy
 	$(BIN)/ruff check

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import os
 import sqlite3
 import sys
@@ -9,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +28,7 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=1, help="the first of them (1)")
     parser.add_argument("--seed", type=int, help="only this one, twice: its trace must be the same")
     parser.add_argument("--trace", action="store_true", help="with --seed: print every step")
+    parser.add_argument("--stop", action="store_true", help="stop at the first seed that fails")
     parser.add_argument("--workers", type=int, default=1, help="processes side by side (1)")
     said = parser.parse_args()
     _same_hashes()
@@ -35,17 +37,29 @@ def main() -> int:
             return _one(said.seed, folder, template, traced=said.trace)
         began = time.monotonic()
         seeds = range(said.first, said.first + said.seeds)
-        report = Report(_all(seeds, said.workers, folder, template), time.monotonic() - began)
+        runs = list(_all(seeds, said.workers, folder, template, stop=said.stop))
+        report = Report(runs, time.monotonic() - began)
     print("\n".join(report.lines()))
     return 0 if report.holds else 1
 
 
-def _all(seeds: range, workers: int, folder: Path, template: Path) -> list[Ran]:
-    one = partial(run_seed, folder=folder, template=template)
-    if workers == 1:
-        return [one(seed) for seed in seeds]
-    with ProcessPoolExecutor(workers) as pool:
-        return list(pool.map(one, seeds, chunksize=4))
+def _all(seeds: range, workers: int, folder: Path, template: Path, *, stop: bool) -> Iterator[Ran]:
+    one = partial(_quick, folder=folder, template=template)
+    with ProcessPoolExecutor(workers) if workers > 1 else nullcontext() as pool:
+        for ran in map(one, seeds) if pool is None else pool.map(one, seeds, chunksize=2):
+            yield ran
+            if stop and ran.violations:
+                return
+
+
+def _quick(seed: int, folder: Path, template: Path) -> Ran:
+    """One of many: rubbish is cleared away between the seeds, not within."""
+    gc.disable()
+    try:
+        return run_seed(seed, folder, template)
+    finally:
+        gc.enable()
+        gc.collect(1)
 
 
 def _one(seed: int, folder: Path, template: Path, *, traced: bool) -> int:

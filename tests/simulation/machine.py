@@ -18,6 +18,8 @@ from typing import Any
 import aiosqlite.core
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+PATIENCE = 0.004
+"""Real seconds for a database's answer before given time goes on: slower ones come late, as they do."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -40,12 +42,26 @@ class _NoSockets(selectors.SelectSelector):
         return []
 
 
+class _Sockets(selectors.SelectSelector):
+    """The same with a database behind sockets: time passes once nothing has come for a moment of real time."""
+
+    def __init__(self, passes: Callable[[float], None]) -> None:
+        super().__init__()
+        self._passes = passes
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        found = super().select(0 if timeout == 0 else PATIENCE)
+        if not found and timeout:
+            self._passes(timeout)
+        return found
+
+
 class VirtualLoop(asyncio.SelectorEventLoop):
     """An event loop in given time; what asks for a thread runs at once, in the loop's own."""
 
-    def __init__(self, begins: float) -> None:
+    def __init__(self, begins: float, *, sockets: bool = False) -> None:
         self._at = begins
-        super().__init__(_NoSockets(self._pass))
+        super().__init__((_Sockets if sockets else _NoSockets)(self._pass))
 
     def _pass(self, seconds: float) -> None:
         # A hair more, so that rounding never leaves a timer that is due "in zero seconds" for ever.

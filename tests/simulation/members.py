@@ -52,7 +52,7 @@ class Members:
             *(self.click,) * 6, *(self.write,) * 8, *(self.note,) * 2, *(self.write_in_console,) * 3, self.edit,
             self.delete, self.command,
         )  # fmt: skip
-        for _ in range(rng.randrange(15, 40)):
+        for _ in range(rng.randrange(8, 26)):
             after(rng.uniform(3.0, seconds), rng.choice(acts))
         if rng.random() < 0.3:
             after(rng.uniform(seconds / 3, seconds), self.delete_thread)
@@ -187,12 +187,14 @@ class Members:
         if word is None:
             return
         word.edited = True
+        # A note stays one: without its word nobody would know, if it was not judged yet.
+        text = ("note: " if word.how is How.NOTE else "") + f"{word.token} edited"
         platform = word.thread.lane.platform if word.thread is not None else CONSOLE
         key = self._key(platform)
 
         def make() -> ChatEvent:
             return PersonEdited(
-                key=key, person=person(word.by, platform), at=self._world.clock.now(), text=f"{word.token} edited",
+                key=key, person=person(word.by, platform), at=self._world.clock.now(), text=text,
                 origin=word.origin,
             )  # fmt: skip
 

@@ -21,7 +21,7 @@ from tests.simulation.shores import BotShore, ChatShore, SimulatedBot, Simulated
 
 GRACE = 3.0
 SLOWEST = timedelta(seconds=30)
-PACE = {"timers": 2.0, "parked": 4.0, "files": 60.0, "measures": 60.0, "alarms": 12.0, "delays": 15.0, "lanes": 30.0}
+PACE = {"timers": 2.5, "parked": 4.0, "files": 60.0, "measures": 60.0, "alarms": 12.0, "delays": 15.0, "lanes": 30.0}
 """Seconds between turns: what looks every second for something that hardly ever is costs the run its seeds."""
 
 

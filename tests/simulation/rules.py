@@ -26,11 +26,11 @@ ladders:
     clock: wall
     until: claimed
     rearm: user_wrote
-    steps: [{after: 20s, do: mention, who: team}, {after: 45s, do: digest}, {after: 80s, do: alert, to: support}]
+    steps: [{after: 15s, do: mention, who: team}, {after: 30s, do: digest}, {after: 50s, do: alert, to: support}]
   answering:
     clock: wall
     until: replied
-    steps: [{after: 25s, do: nudge, who: assignee}, {after: 70s, do: release}]
+    steps: [{after: 20s, do: nudge, who: assignee}, {after: 50s, do: release}]
 routes:
   name: help
   target: {platform: acme-slack, channel: C0HELP, fallback: [{platform: acme-discord, channel: "1180000000000000043"}]}

@@ -16,6 +16,7 @@ import structlog
 from bridge.domain.deliveries import DeliveryState
 from bridge.rulebook import RuleBook
 from bridge.store import Store
+from tests.simulation.disks import Disk, File
 from tests.simulation.faults import Fault
 from tests.simulation.invariants import Facts, violations
 from tests.simulation.machine import Machine, VirtualLoop, given_entropy, running_on
@@ -27,7 +28,7 @@ from tests.simulation.users import Users
 from tests.simulation.words import Said
 from tests.simulation.world import World
 
-SCRIPT = (40.0, 100.0)
+SCRIPT = (30.0, 80.0)
 """Seconds a script lasts, at least and at most."""
 REST_WITHIN = 1500.0
 """Seconds after the last fault in which the site must have come to rest."""
@@ -53,12 +54,11 @@ class Ran:
 class Run:
     """Holds the processes of one seed together."""
 
-    def __init__(self, seed: int, folder: Path, template: Path, book: RuleBook, *, traced: bool = False) -> None:
+    def __init__(self, seed: int, disk: Disk, book: RuleBook, *, traced: bool = False) -> None:
         self._rng = random.Random(seed)
         self._entropy = random.Random()
-        self._folder = folder
         self._book = book
-        self._file = folder / "0.db"
+        self._disk = disk
         self._lives = 0
         self._ended = False
         self.seed = seed
@@ -70,7 +70,6 @@ class Run:
         self.trouble = Trouble(self.world)
         self.trouble.stop = self._stop_in_order
         self.figures: Counter[str] = Counter()
-        shutil.copyfile(template, self._file)
 
     def run(self) -> Ran:
         seconds = self._rng.uniform(*SCRIPT)
@@ -92,11 +91,11 @@ class Run:
         self._lives += 1
         self._entropy.seed(self._rng.getrandbits(64))
         random.seed(self._rng.getrandbits(64))
-        loop = VirtualLoop(world.agenda.now)
+        loop = VirtualLoop(world.agenda.now, sockets=self._disk.sockets)
         asyncio.set_event_loop(loop)
         machine = Machine(loop, random.Random(self._rng.getrandbits(64)), loop.stop)
         middle = Middle(
-            f"sqlite://{self._file}", machine, world.clock, book=self._book, chats=world.chats, bots=world.bots,
+            self._disk.url, machine, world.clock, book=self._book, chats=world.chats, bots=world.bots,
             complain=world.complain,
         )  # fmt: skip
         world.agenda.attach(loop)
@@ -107,7 +106,7 @@ class Run:
             world.agenda.detach()
             world.middle = None
             if not self._ended:
-                self._file = self._copied()
+                self._disk.outlives()
                 world.trace("dead")
                 world.all_lost()
             machine.bury()
@@ -139,15 +138,6 @@ class Run:
         if middle is not None:
             self._stopping = asyncio.get_running_loop().create_task(stopping(middle))
 
-    def _copied(self) -> Path:
-        """The files as the dead process left them: what it had written, whole transactions or not."""
-        fresh = self._folder / f"{self._lives}.db"
-        for tail in ("", "-wal"):
-            source = Path(f"{self._file}{tail}")
-            if source.exists():
-                shutil.copyfile(source, f"{fresh}{tail}")
-        return fresh
-
     # ── the end ───────────────────────────────────────────────────────────
 
     def _watch(self) -> None:
@@ -168,8 +158,9 @@ class Run:
     async def _judge(self, store: Store) -> None:
         left = await store.outbox.views(list(UNDER_WAY))
         due = await store.timers.next_due()
-        later = due is None or due > self.world.clock.now() + timedelta(minutes=4)
-        rests = not left and self.world.waiting == 0 and later
+        later = due is None or due > self.world.clock.now() + timedelta(minutes=1)
+        parked = await store.parked.ready(self.world.clock.now())
+        rests = not left and not parked and self.world.waiting == 0 and later
         if not rests and self.world.agenda.now < self._deadline:
             self._look_soon()
             return
@@ -225,6 +216,6 @@ def run_seed(seed: int, folder: Path, template: Path, *, traced: bool = False) -
     home = folder / f"seed-{seed}"
     home.mkdir(parents=True)
     try:
-        return Run(seed, home, template, the_book(home), traced=traced).run()
+        return Run(seed, File(home, template), the_book(home), traced=traced).run()
     finally:
         shutil.rmtree(home, ignore_errors=True)

@@ -44,12 +44,12 @@ class Users:
     def plan(self, seconds: float) -> None:
         """Put into the agenda what they will do."""
         rng, after = self._world.rng, self._world.agenda.after
-        for number in range(rng.randrange(2, 6)):
+        for number in range(rng.randrange(1, 5)):
             conversation = Conversation(rng.choice(BOTS), f"web-{number}", rng.choice(WHERE))
             self.conversations.append(conversation)
             begins = rng.uniform(0.0, seconds / 2)
             after(begins, lambda each=conversation: self.escalate(each))
-            for _ in range(rng.randrange(2, 7)):
+            for _ in range(rng.randrange(1, 5)):
                 after(rng.uniform(begins, seconds), lambda each=conversation: self.say(each))
             if rng.random() < 0.3:
                 after(rng.uniform(begins, seconds), lambda each=conversation: self.escalate(each))
