@@ -1,5 +1,7 @@
 """A user is erased: their words are gone everywhere, and nothing that comes late brings them back."""
 
+import asyncio
+
 import pytest
 
 from bridge.domain.errors import NotAllowed
@@ -178,3 +180,27 @@ async def test_what_the_user_said_in_somebody_elses_conversation_goes_as_well(ho
 
     assert await texts(house, ticket) == ["refund?", ""]
     assert (await house.store.tickets.get(ticket)).state is TicketState.OPEN
+
+
+async def test_words_that_come_in_the_same_moment_are_erased_or_refused(house):
+    ticket = await lived(house)
+
+    await asyncio.gather(
+        erase(house),
+        *(house.user_says(ticket, "now", external_id=f"n{n}") for n in range(5)),
+        house.escalates(title="merged just now"),
+        *(busy(house, n) for n in range(200)),
+        return_exceptions=True,
+    )
+
+    assert set(await texts(house, ticket)) == {""}
+    view = await house.store.tickets.view(ticket)
+    assert (view.brief.title, view.user.name) == ("(erased)", None)
+
+
+async def busy(house: House, number: int) -> None:
+    """Says something once some others have: the erasure falls into the midst of them."""
+    for _ in range(number % 40):
+        await asyncio.sleep(0)
+    ticket = await house.store.tickets.by_number(1001)
+    await house.user_says(ticket.id, "meanwhile", external_id=f"w{number}")

@@ -39,7 +39,7 @@ from tests.given_time import GivenClock
 
 USERS = st.sampled_from(["u_1", "u_2"])
 CONVERSATIONS = st.sampled_from(["web-1", "web-2"])
-IDS = st.sampled_from(["m1", "m2", "m3"])
+IDS = st.sampled_from([f"m{n}" for n in range(8)])
 WHICH = st.integers(0, 50)
 VERBS = st.sampled_from([Verb.CLAIM, Verb.CLOSE, Verb.REOPEN, Verb.RELEASE])
 
@@ -156,7 +156,7 @@ class Lives(RuleBasedStateMachine):
 def test_no_order_of_events_brings_an_erased_word_back(migrated_file: Path, tmp_path: Path) -> None:
     Lives.folder, Lives.template = tmp_path, migrated_file
     quick = settings(
-        max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
     )  # fmt: skip
     run_state_machine_as_test(Lives, settings=quick)
 
