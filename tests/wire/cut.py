@@ -17,6 +17,8 @@ class Cut:
     at: bytes
     arrives: bool
     """The bytes reach the server, which answers; only the answer is lost. Else they are lost themselves."""
+    answer: bytes | None = None
+    """Given instead of the server's, which hears nothing; the line stays."""
 
 
 @dataclass
@@ -36,6 +38,9 @@ class Line:
 
     def cut_at(self, at: bytes, *, arrives: bool, times: int = 1) -> None:
         self.cuts.extend([Cut(at, arrives)] * times)
+
+    def answer_at(self, at: bytes, answer: bytes, *, times: int = 1) -> None:
+        self.cuts.extend([Cut(at, arrives=False, answer=answer)] * times)
 
     async def break_all(self) -> None:
         """Every connection ends now, as if a cable were pulled."""
@@ -69,7 +74,7 @@ class Line:
             self._open |= {writer, far_writer}
             back = asyncio.create_task(_pour(far_reader, writer))
             try:
-                await self._forth(reader, (far_reader, far_writer), back)
+                await self._forth(reader, writer, (far_reader, far_writer), back)
             finally:
                 self._open -= {writer, far_writer}
                 back.cancel()
@@ -77,11 +82,17 @@ class Line:
                 writer.transport.abort()
                 far_writer.transport.abort()
 
-    async def _forth(self, reader: asyncio.StreamReader, far: Streams, back: "asyncio.Task[None]") -> None:
+    async def _forth(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, far: Streams, back: "asyncio.Task[None]"
+    ) -> None:
         far_reader, far_writer = far
         while data := await reader.read(65536):
             if self.cuts and self.cuts[0].at in data:
                 planned = self.cuts.popleft()
+                if planned.answer is not None:
+                    writer.write(planned.answer)
+                    self.cut += 1
+                    continue
                 if planned.arrives:
                     # Nobody reads on behalf of the caller any more: what the server answers is lost.
                     back.cancel()
