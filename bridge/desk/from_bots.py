@@ -32,9 +32,9 @@ from bridge.domain.lifecycle import decide
 from bridge.domain.lifecycle.opening import Arrival, escalate
 from bridge.domain.refs import ConversationRef, MessageId, TicketId, UserId, new_id
 from bridge.domain.ticket import Ticket
-from bridge.domain.words import Author, Message, User, WordsKind, WordsState
+from bridge.domain.words import Author, Brief, Message, User, WordsKind, WordsState
 from bridge.rulebook.facts import facts_of_escalated, facts_of_ticket
-from bridge.store.asks import Ask, ByConversation, ByTicket, Situation
+from bridge.store.asks import Ask, ByConversation, Situation
 
 
 async def escalated(room: Room, event: Escalated) -> Verdict:
@@ -169,41 +169,31 @@ async def patched(room: Room, event: TicketPatched) -> Verdict:
     """The bot changed title, priority or attributes, and may ask for a fresh look at the routes."""
 
     def settle(seen: Situation) -> Change | None:
-        ticket = ticket_of(seen)
+        ticket, user = ticket_of(seen), user_of(seen)
         _same_epoch(event, ticket)
         if seen.brief is None:
             raise NoSuchTicket
         attributes = {**seen.brief.attributes, **(event.attributes or {})}
         brief = replace(seen.brief, title=event.title or seen.brief.title, attributes=attributes)
-        actor = bot_actor(event.bot)
+        known = replace(ticket, priority=event.priority or ticket.priority)
         update = act.Update(
             brief=brief, priority=event.priority, retitled=brief.title != seen.brief.title,
-            attributed=attributes != seen.brief.attributes,
+            attributed=attributes != seen.brief.attributes, reroute=_elsewhere(room, event, known, brief, user),
         )  # fmt: skip
-        change = decide(ticket, update, actor, event.at)
+        change = decide(ticket, update, bot_actor(event.bot), event.at, via="api")
         return spread_over(room, ticket, change)
 
-    verdict = certain(await of_bot(room, event, event.ticket, settle, brief=True))
-    if event.reroute:
-        return await _reroute(room, event) or verdict
-    return verdict
+    return certain(await of_bot(room, event, event.ticket, settle, brief=True))
 
 
-async def _reroute(room: Room, event: TicketPatched) -> Verdict | None:
+def _elsewhere(room: Room, event: TicketPatched, ticket: Ticket, brief: Brief, user: User) -> act.Reroute | None:
     """Route again by what is now known; where it fits already, nothing moves."""
-    book = room.rules.current
-
-    def settle(seen: Situation) -> Change | None:
-        ticket, user = ticket_of(seen), user_of(seen)
-        if seen.brief is None:
-            return None
-        pick = book.route(facts_of_ticket(ticket, seen.brief, user), event.at)
-        if pick.route.policy.route == ticket.policy.route:
-            return None
-        action = act.Reroute(policy=pick.route.policy, reason=pick.reason)
-        return spread_over(room, ticket, decide(ticket, action, bot_actor(event.bot), event.at, via="api"))
-
-    return await room.store.writer.decide(Ask(find=ByTicket(event.ticket, event.bot), decide=settle, brief=True))
+    if not event.reroute:
+        return None
+    pick = room.rules.current.route(facts_of_ticket(ticket, brief, user), event.at)
+    if pick.route.policy.route == ticket.policy.route:
+        return None
+    return act.Reroute(policy=pick.route.policy, reason=pick.reason)
 
 
 async def taken_back(room: Room, event: TakenBack) -> Verdict:

@@ -101,6 +101,14 @@ class UserRevised:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reroute:
+    """Move the ticket to another route: a new thread with the transcript, the old one points to it."""
+
+    policy: Policy
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
     """The bot changed what it said about the ticket."""
 
@@ -108,14 +116,8 @@ class Update:
     priority: Priority | None = None
     retitled: bool = False
     attributed: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reroute:
-    """Move the ticket to another route: a new thread with the transcript, the old one points to it."""
-
-    policy: Policy
-    reason: str
+    reroute: Reroute | None = None
+    """The route that fits what is known now, when it is another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

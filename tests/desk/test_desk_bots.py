@@ -8,6 +8,7 @@ from bridge.domain.events import (
     EventKey,
     FeedRead,
     TakenBack,
+    TicketMoved,
     TicketPatched,
     Turn,
     UserActive,
@@ -108,6 +109,20 @@ async def test_new_facts_may_route_the_ticket_anew(house: House):
     assert (verdict.code, verdict.ticket.route) == ("moved", "pro")
     view = await house.store.tickets.view(ticket)
     assert (view.brief.title, dict(view.brief.attributes)) == ("Pro refund", {"plan": "pro"})
+
+
+async def test_a_patch_that_comes_again_days_later_does_not_undo_what_a_member_did(house: House):
+    ticket = (await house.escalates()).ticket.id
+    event = about(house, TicketPatched, ticket, attributes={"plan": "pro"}, reroute=True)
+    first = await house.desk.handle(event)
+    back = TicketMoved(
+        ticket=ticket, version=first.ticket.version, rules="r", to="everything", by="ana", name="Ana", via="command",
+        at=house.clock.now(),
+    )  # fmt: skip
+    assert (await house.desk.handle(back)).code == "moved"
+    again = await house.desk.handle(event)
+    assert (again.code, again.ticket, again.replayed) == (first.code, first.ticket, True)
+    assert (await house.store.tickets.get(ticket)).policy.route == "everything"
 
 
 async def test_the_bot_takes_the_conversation_back_once(house: House):

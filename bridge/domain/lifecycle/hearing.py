@@ -108,7 +108,7 @@ def update(telling: Telling, action: Update) -> Change:
             telling.arm(TimerKind.WAITING, ladders.next_due(ladder, climb, action.priority))
     telling.keep(brief=action.brief)
     telling.log("ticket.updated", tell=True, priority=telling.ticket.priority, changed=", ".join(changed) or "nothing")
-    return telling.done("updated")
+    return telling.done("updated") if action.reroute is None else reroute(telling, action.reroute)
 
 
 def reroute(telling: Telling, action: Reroute) -> Change:
