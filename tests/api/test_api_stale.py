@@ -53,6 +53,19 @@ async def test_what_follows_it_waits_too_and_comes_once_it_is_given_up(handrail)
     assert found == ["ticket.updated"]
 
 
+async def test_a_closed_ticket_waits_for_nobody_and_its_bot_hears_that_it_speaks_again(handrail):
+    ticket = await handrail.escalated()
+    message = await replied(handrail, ticket)
+    await presses(handrail, ticket, Verb.CLOSE, message)
+    handrail.clock.advance(hours=3)
+
+    found, cursor = await types(handrail)
+
+    assert found == ["ticket.opened", "ticket.assigned", "ticket.closed"]
+    assert (await handrail.api.store.messages.get(message)).state is WordsState.UNSENT
+    assert await types(handrail, cursor) == ([], cursor)
+
+
 async def test_its_writer_is_told_after_ten_minutes(handrail):
     ticket = await handrail.escalated()
     await replied(handrail, ticket)

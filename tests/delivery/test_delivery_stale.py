@@ -136,6 +136,25 @@ async def test_a_close_gives_the_conversation_back_though_a_stale_reply_was_neve
     assert (await house.states(ticket)) == {"It leaves today.": WordsState.UNSENT}
 
 
+async def test_a_reply_that_grew_too_old_after_the_close_does_not_hold_the_close_back(house):
+    ticket = await house.ticket()
+    await house.bot.down()
+    await replies(house, ticket, "It leaves today.", "And this too.")
+    await acts(house, ticket, act.Close())
+    await house.settle()
+    await house.passes(HOURS)
+    await house.bot.up()
+
+    house.dispatcher.bot_called(ticket.bot)
+    await house.settle()
+
+    assert house.bot.types[-1] == "ticket.closed"
+    assert texts(house) == []
+    assert set((await house.states(ticket)).values()) == {WordsState.UNSENT}
+    assert (await house.store.tickets.get(ticket.id)).stale == ()
+    assert await house.undelivered() == []
+
+
 async def test_a_reply_that_is_not_too_old_leaves_by_itself(house):
     ticket = await house.ticket()
     await house.bot.down()

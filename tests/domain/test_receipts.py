@@ -132,6 +132,20 @@ def test_a_close_gives_up_what_nobody_decided_to_send_and_says_so():
     assert "message.not_sent" in story.log
 
 
+def test_a_reply_that_grows_too_old_on_a_closed_ticket_is_given_up_and_its_writer_can_reopen():
+    story = told_story()
+    story.does(ANA, act.Close())
+
+    story.keep(gone_stale(story.ticket, reply(story), story.now))
+
+    change = story.changes[-1]
+    assert (reply(story).state, story.ticket.stale, story.log[-1]) == (WordsState.UNSENT, (), "message.not_sent")
+    assert [(callback.fate, callback.held) for callback in change.callbacks] == [(Fate.NEVER, False)]
+    contents = [delivery.content for delivery in change.deliveries]
+    assert Mark(reply(story).id, MarkKind.FAILED) in contents
+    assert [content.code for content in contents if isinstance(content, Whisper)] == ["reply_too_old_closed"]
+
+
 def test_words_given_up_while_they_were_handed_over_have_left_all_the_same():
     story = told_story()
     story.does(ANA, act.Retry(stored=reply(story), withdraw=True))

@@ -9,7 +9,7 @@ from bridge.domain.deliveries import Content, Delivery, Mark, MarkKind, Strand, 
 from bridge.domain.events import Receipt, TimerKind
 from bridge.domain.people import Actor, Assignee, system
 from bridge.domain.refs import MemberKey
-from bridge.domain.ticket import Pending, Ticket
+from bridge.domain.ticket import Pending, Ticket, TicketState
 from bridge.domain.views import FilledRow
 from bridge.domain.words import Author, Message, Scalar, WordsKind, WordsState
 
@@ -142,6 +142,8 @@ def gone_stale(ticket: Ticket, message: Message, now: datetime) -> Change | None
     """The words are too old to leave without a word: they wait for a click, and what follows them waits as well."""
     if message.author is not Author.MEMBER or message.state is not WordsState.SENDING:
         return None
+    if ticket.state is TicketState.CLOSED:
+        return _gone_too_late(ticket, message, now)
     writer = Assignee(key=MemberKey(message.author_key), name=message.author_name or "")
     held = Pending(message=message.id, writer=writer, due=message.at, in_thread=message.origin is not None)
     change = line(replace(ticket, stale=(*ticket.stale, held)), "reply.stale", now, message, name=writer.name)
@@ -152,6 +154,19 @@ def gone_stale(ticket: Ticket, message: Message, now: datetime) -> Change | None
         callbacks=(Callback(message=message.id, fate=Fate.HELD),),
         timers=(Disarm(timer=TimerKind.LATE, subject=message.id),),
         deliveries=(*_mark(message, MarkKind.HELD, ticket), *asked),
+    )
+
+
+def _gone_too_late(ticket: Ticket, message: Message, now: datetime) -> Change:
+    """Nobody looks for a click in a closed ticket, and behind it waits the bot's word that it may speak again."""
+    change = line(ticket, "message.not_sent", now, message, name=message.author_name)
+    asked = _to_the_writer(message, ticket, "reply_too_old_closed", written=message.at.isoformat())
+    return replace(
+        change,
+        rewrites=(Rewrite(message=message.id, state=WordsState.UNSENT),),
+        callbacks=(Callback(message=message.id, fate=Fate.NEVER),),
+        timers=(Disarm(timer=TimerKind.LATE, subject=message.id),),
+        deliveries=(*_mark(message, MarkKind.FAILED, ticket), *asked),
     )
 
 

@@ -58,6 +58,11 @@ LINES: Mapping[str, Callable[[Scene], Notice]] = {
         f" is old by now, and {s.user} may have moved on. What was written after it waits too.",
         buttons=(("Send it now", Verb.RETRY, PRIMARY), ("Withdraw", Verb.WITHDRAW, PLAIN)),
     ),
+    "reply_too_old_closed": lambda s: offer(
+        s, "Not sent: your message of ", s.moment("written"),
+        f" is too old by now, and {s.name} is closed. Reopen it to write to {s.user} again.",
+        buttons=(("Reopen", Verb.REOPEN, PLAIN),),
+    ),
     "handover_asked": lambda s: offer(
         s, f"{s.text('by')} asks you to hand {s.name} over.", buttons=(("Release", Verb.RELEASE, PLAIN),)
     ),
