@@ -18,7 +18,7 @@ from typing import Any
 import aiosqlite.core
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-PATIENCE = 0.004
+PATIENCE = 0.002
 """Real seconds for a database's answer before given time goes on: slower ones come late, as they do."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -71,8 +71,9 @@ class Run:
         self.trouble.stop = self._stop_in_order
         self.figures: Counter[str] = Counter()
 
-    def run(self) -> Ran:
-        seconds = self._rng.uniform(*SCRIPT)
+    def run(self, most: float = SCRIPT[1]) -> Ran:
+        """All of it; `most`: how many seconds its script may last."""
+        seconds = min(most, self._rng.uniform(*SCRIPT))
         self.users.plan(seconds)
         self.members.plan(seconds)
         self.trouble.plan(seconds)
