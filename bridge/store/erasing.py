@@ -43,6 +43,12 @@ _WITHDRAW = """
         OR (state IN ('waiting', 'ready', 'unknown', 'held') AND what = 'TellBot' AND message IS NOT NULL))
     RETURNING ticket
 """
+_IN_FLIGHT = """
+    SELECT ticket, COALESCE(message, ticket) AS message, platform, place FROM outbox
+    WHERE live = 1 AND state IN ('sending', 'unknown') AND ticket IN (SELECT id FROM tickets WHERE "user" = $1)
+        AND what IN ('PostWords', 'EditWords', 'PostHistory', 'PostLine', 'Remind')
+"""
+
 Posts = Sequence[tuple[MessageId, Lane]]
 
 
@@ -155,9 +161,10 @@ async def _lock(erasure: Erasure, tx: Tx) -> tuple[User, list[Ticket]] | None:
 
 
 async def _posts(tx: Tx, user: UserId) -> Mapping[TicketId, Posts]:
-    found: dict[TicketId, list[tuple[MessageId, Lane]]] = defaultdict(list)
-    for row in await run(tx.connection, POSTS, [user]):
-        found[TicketId(row["ticket"])].append((MessageId(row["message"]), Lane(row["platform"], row["place"])))
+    """Those that stand, and those on their way at this moment: their posts are known once they have arrived."""
+    found: dict[TicketId, set[tuple[MessageId, Lane]]] = defaultdict(set)
+    for row in (*await run(tx.connection, POSTS, [user]), *await run(tx.connection, _IN_FLIGHT, [user])):
+        found[TicketId(row["ticket"])].add((MessageId(row["message"]), Lane(row["platform"], row["place"])))
     return {ticket: sorted(posts, key=repr) for ticket, posts in found.items()}
 
 

@@ -61,6 +61,8 @@ async def note(tx: Tx, taken: Taken, posted: Posted) -> None:
             row = LaneRow(platform=lane.platform, place=lane.place, digest_message=posted.message.message)
             key, update = ("platform", "place"), ("digest_message",)
             await LaneRow.bulk_create([row], on_conflict=key, update_fields=update, using_db=tx.connection)
+        case PostLine(code="erased"):
+            pass  # it stays when the others go
         case PostHistory() | PostLine(message=None) | Remind() if posted.message is not None and ticket is not None:
             # They may hold the user's words or name and are about no message: found again under their ticket.
             await _remember(tx, taken, MessageId(ticket), posted)
