@@ -119,7 +119,7 @@ class Files:
             "name": received.name, "content_type": received.content_type, "size": received.size,
             "digest": received.digest,
         }  # fmt: skip
-        if not await self._writer.work(partial(_settle, file, FileState.KEPT, changes)):
+        if not await self._is_now(file, FileState.KEPT, changes):
             await self.let_go([file.id])
 
     async def not_fetched(self, file: KeptFile, reason: str, *, again: datetime | None) -> None:
@@ -131,7 +131,12 @@ class Files:
         if again is not None:
             await self._writer.work(later)
         else:
-            await self._writer.work(partial(_settle, file, FileState.FAILED, {"reason": reason}))
+            await self._is_now(file, FileState.FAILED, {"reason": reason})
+
+    async def _is_now(self, file: KeptFile, state: FileState, changes: dict[str, object]) -> bool:
+        """Alone, with its ticket locked: a decision that changes the same message neither undoes it nor is undone."""
+        tickets = (file.ticket,) if file.ticket is not None else ()
+        return await self._writer.work(partial(_settle, file, state, changes), tickets, alone=True)
 
     # ── forgetting ─────────────────────────────────────────────────────────
 
@@ -156,7 +161,8 @@ class Files:
             await FileRow.filter(id__in=gone).using_db(tx.connection).delete()
             return gone
 
-        gone = await self._writer.work(job) if ids else []
+        # Alone: a message of the same batch that names one of them is written down first, or finds it gone.
+        gone = await self._writer.work(job, alone=only_unnamed) if ids else []
         if gone:
             await self._vault.delete(gone)
         return len(gone)

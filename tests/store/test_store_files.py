@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.domain.change import Change, Rewrite
 from bridge.domain.errors import AlreadySeen, StoreTrouble
 from bridge.domain.events import EventKey
 from bridge.domain.files import FILE_BYTES, FileState, Unfit, UnfitFile
@@ -15,7 +16,7 @@ from bridge.domain.words import Attachment
 from bridge.jobs.left_files import ForgetFiles
 from bridge.store.spool import Spool
 from tests.file_samples import PDF, PNG
-from tests.samples import SHOP, opening, opens
+from tests.samples import SHOP, asks, opening, opens
 from tests.store.writer_steps import says
 
 KEY = EventKey("bot:shop-bot", "k1")
@@ -103,6 +104,39 @@ async def test_a_file_that_was_named_meanwhile_is_not_taken_for_unnamed(store):
     await store.writer.decide(says(await ticket(store), "x", attachments=(Attachment(name="a", file_id=file.id),)))
     assert await store.files.delete([file.id], only_unnamed=True) == 0
     assert await bytes_of(store, file) == PDF
+
+
+async def test_a_file_that_is_named_in_the_moment_of_the_sweep_stays(store):
+    file, _ = await keep(store)
+    one = await ticket(store)
+    naming = says(one, "x", attachments=(Attachment(name="a", file_id=file.id),))
+
+    _, forgotten = await asyncio.gather(
+        store.writer.decide(naming), store.files.delete([file.id], only_unnamed=True)
+    )  # fmt: skip
+
+    assert forgotten == 0
+    assert [named.id for named in await store.files.of_ticket(one)] == [file.id]
+    assert await bytes_of(store, file) == PDF
+
+
+async def test_an_edit_in_the_moment_a_file_is_given_up_is_not_undone_by_it(store, clock):
+    one = await ticket(store)
+    sent = tuple(Attachment(name=f"{n}.pdf", url=f"https://cdn/{n}", file_id=f"fil_{n:032x}") for n in range(2))
+    await store.writer.decide(says(one, "see", attachments=sent))
+    file = next(each for each in await store.files.take_wanted(clock.now(), 8) if each.id == sent[1].file_id)
+    (message,) = await store.messages.of(one)
+
+    def without_the_first(seen):
+        kept = Rewrite(message=message.id, attachments=sent[1:])
+        return Change(ticket=seen.ticket, code="edited", rewrites=(kept,))
+
+    await asyncio.gather(
+        store.writer.decide(asks(one, without_the_first)), store.files.not_fetched(file, "too large", again=None)
+    )  # fmt: skip
+
+    (after,) = await store.messages.of(one)
+    assert [(each.file_id, each.trouble) for each in after.attachments] == [(file.id, "too large")]
 
 
 async def test_forgetting_can_be_repeated_after_a_crash_in_between(store, clock, tmp_path):
