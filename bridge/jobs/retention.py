@@ -29,7 +29,7 @@ class ForgetInTime:
             emptied += done
             if done == 0:
                 break  # another process was first
-        if emptied:
+        if emptied or self._store.erasing.unsettled:
             await self._store.erasing.settle_file()
         delivered = await kept.forget_delivered(now - DELIVERED_KEPT)
         told = await kept.forget_told(now - TOLD_KEPT)

@@ -79,6 +79,8 @@ class Erasing:
         self._erasures = erasures
         self._writer = writer
         self._files = files
+        self.unsettled = False
+        """Words that were overwritten may still lie in the write-ahead file."""
 
     async def erase(self, erasure: Erasure, decide: Decide) -> Receipt | None:
         """Erase; None when the bot has no such user. Repeated under its key it answers as the first time.
@@ -97,10 +99,14 @@ class Erasing:
         return receipt
 
     async def settle_file(self) -> None:
-        """SQLite's write-ahead file holds what was overwritten until it is copied over: now, if nobody reads it."""
+        """SQLite's write-ahead file holds what was overwritten until it is emptied: now, or later if somebody reads."""
         if self._database.dialect == "sqlite":
             with self._database.writes() as connection:
-                await connection.execute_query("PRAGMA wal_checkpoint(TRUNCATE)")
+                # Emptying waits for readers, and writers for it: only where the look before says that none is behind.
+                (told,) = await connection.execute_query_dict("PRAGMA wal_checkpoint(PASSIVE)")
+                if not told["busy"] and told["log"] == told["checkpointed"]:
+                    (told,) = await connection.execute_query_dict("PRAGMA wal_checkpoint(TRUNCATE)")
+            self.unsettled = bool(told["busy"]) or told["log"] != told["checkpointed"]
 
     async def _said_elsewhere(self, user: UserId) -> list[str]:
         """What the user said in conversations that began with somebody else."""

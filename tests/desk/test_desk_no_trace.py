@@ -1,6 +1,8 @@
 """A user's whole life with a bird in every word: once erased, it is in no byte of the database or of the files."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,7 @@ from bridge.domain.events import (
 from bridge.domain.events.operators import Operator, UserErasure
 from bridge.domain.refs import MessageRef, bot_lane
 from bridge.domain.words import Attachment, Author, Link
+from bridge.jobs.retention import ForgetInTime
 from bridge.store.spool import Spool
 from tests.desk.house import ANA, BEN, SHOP, House, book_for
 
@@ -113,6 +116,22 @@ async def test_no_byte_of_an_erased_user_is_left(house, tmp_path, capsys):
     assert receipt.counts.files == 1
     assert bytes_of(tmp_path) == {}
     assert BIRD not in capsys.readouterr().out
+
+
+async def test_a_reader_that_holds_on_to_the_old_words_delays_their_end_and_does_not_prevent_it(house, tmp_path):
+    await lives(house)
+    with closing(sqlite3.connect(tmp_path / "handrail.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM messages").fetchone()
+        by = Operator(key="operator:root", via="command")
+        await house.desk.handle(UserErasure(bot=SHOP, external_id="u_17", by=by, at=house.clock.now()))
+        assert house.store.erasing.unsettled
+        assert bytes_of(tmp_path) != {}
+
+    await ForgetInTime(house.store)(house.clock.now())
+
+    assert not house.store.erasing.unsettled
+    assert bytes_of(tmp_path) == {}
 
 
 async def test_no_word_is_left_where_a_ticket_was_kept_long_enough(house, tmp_path):
