@@ -2,7 +2,7 @@
 
 import contextlib
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -25,7 +25,8 @@ class Looks:
     """What this process saw of one delivery; a restart begins anew, which only costs time."""
 
     failed: int = 0
-    absent_at: datetime | None = None
+    absent_at: float | None = None
+    """By the monotonic clock: one that is set anew between two looks must not make one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +73,12 @@ class Reconciler:
                 return None
 
     def _absent(self, taken: Taken, looks: Looks, now: datetime) -> Outcome:
+        seconds = self.senders.clock.monotonic()
         if looks.absent_at is None:
-            looks.absent_at = now
-        if now < looks.absent_at + SECOND_LOOK:
-            due = looks.absent_at + SECOND_LOOK
-            return Outcome(ending=Ending.UNKNOWN, reason="not there; looking again", not_before=due)
+            looks.absent_at = seconds
+        left = SECOND_LOOK - timedelta(seconds=seconds - looks.absent_at)
+        if left > timedelta(0):
+            return Outcome(ending=Ending.UNKNOWN, reason="not there; looking again", not_before=now + left)
         self.looks.pop(taken.id, None)
         log.info("sent_again", delivery=taken.id, lane=str(taken.delivery.lane))
         # Through the outbox, so that the new attempt and its time are committed before the call.
