@@ -111,6 +111,7 @@ class Run:
                 world.trace("dead")
                 world.all_lost()
             machine.bury()
+            loop.set_exception_handler(lambda *_: None)  # what the dead leave undone
             loop.run_until_complete(_cleared(middle))
         loop.close()
         asyncio.set_event_loop(None)
