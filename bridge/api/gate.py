@@ -17,7 +17,8 @@ from bridge.api.operation import Operation
 from bridge.api.pacing import Pacing, Places
 from bridge.api.problems import Problem, response
 from bridge.api.refusals import problem_of
-from bridge.api.upload import Upload, boundary_or_refuse, too_many
+from bridge.api.upload import Upload, boundary_or_refuse
+from bridge.api.upload_places import UploadPlaces
 from bridge.domain.errors import HandrailError
 from bridge.domain.refs import BotName, new_id
 from bridge.store.spool import Spool
@@ -49,7 +50,7 @@ class Gate:
         self._pacing = Pacing(api.limits, api.clock, api.metrics)
         self._arriving = Places(api.limits.bodies_at_once)
         self._at_work = Places(api.limits.calls_at_once)
-        self._uploads = 0
+        self._uploads = UploadPlaces(api.limits.uploads_at_once, self._pacing)
 
     @property
     def middleware(self) -> Middleware:
@@ -95,14 +96,9 @@ class Gate:
 
     async def _handle_file(self, request: web.Request, operation: Operation) -> web.StreamResponse:
         boundary = boundary_or_refuse(request)
-        if self._uploads >= self._api.limits.uploads_at_once:
-            raise too_many()
-        self._uploads += 1
-        try:
+        with self._uploads.one(request):
             async with Spool(self._api.limits.file_bytes) as spool:
                 return await self._serve(request, operation, Upload(boundary, spool, self._api.limits))
-        finally:
-            self._uploads -= 1
 
     async def _serve(self, request: web.Request, operation: Operation, upload: Upload | None) -> web.StreamResponse:
         caller, body = await self._admit(request, upload)

@@ -52,12 +52,16 @@ class Pacing:
 
         Not an inner one, which may be everybody's proxy; nor one that a bot of ours shares with whoever fails there.
         """
-        who, now = source(remote), self._clock.monotonic()
-        if reach(remote or "") is not Reach.PUBLIC or now - self._recognised.get(who, -TRUSTED_FOR) < TRUSTED_FOR:
+        if reach(remote or "") is not Reach.PUBLIC or self.knows(remote):
             return
-        wait = self._failures.wait(who, self._limits.stranger_rate, now)
+        wait = self._failures.wait(source(remote), self._limits.stranger_rate, self._clock.monotonic())
         if wait is not None:
             raise self._too_many_failures(wait)
+
+    def knows(self, remote: str | None) -> bool:
+        """Did a bot of ours call from there lately?"""
+        since = self._recognised.get(source(remote))
+        return since is not None and self._clock.monotonic() - since < TRUSTED_FOR
 
     def failed(self, remote: str | None, problem: Problem) -> Problem:
         """Count a call that nobody recognised; what to answer it."""
