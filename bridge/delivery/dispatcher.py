@@ -249,6 +249,9 @@ class Dispatcher:
             self._queue.setdefault(lane)
 
     def _serves(self, lane: Lane) -> bool:
+        chat = self._chats.get(lane.platform)
+        if chat is not None and chat.capabilities.single and not self._store.ownership.has(lane.platform):
+            return False  # the daemon that is connected there sends there
         if lane.platform == BOT_SHORE:
             served = BotName(lane.place) in self._bots
         else:

@@ -23,7 +23,7 @@ class Capabilities:
     reads_messages: bool = True
     """False in Discord's content-free mode: plain messages cannot be relayed."""
     single: bool = False
-    """It bears one connection: of several daemons one is connected, and all of them send."""
+    """It bears one connection: of several daemons one is connected, and that one sends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
