@@ -7,6 +7,7 @@ from datetime import datetime
 from bridge.desk.desk import Desk
 from bridge.domain.errors import StoreTrouble
 from bridge.domain.events import DeadlinePassed
+from bridge.domain.events.clock import TIMERS
 from bridge.domain.refs import TicketId
 from bridge.jobs.patience import Patience
 from bridge.store import Store
@@ -24,8 +25,12 @@ class FireTimers:
 
     async def __call__(self, now: datetime) -> None:
         away = frozenset(await self._store.outages.open())
+        # Their rows stay, so that a decision can still take them away and an operator release them.
+        aside = await self._store.quarantine.of(TIMERS)
         # Rows that keep failing are the oldest; asking for so many more keeps them from filling the whole look.
-        due = await self._store.timers.due(now, AT_ONCE + len(self._patience), except_platforms=away)
+        limit = AT_ONCE + len(aside) + len(self._patience)
+        found = await self._store.timers.due(now, limit, except_platforms=away)
+        due = [event for event in found if event.key not in aside]
         self._patience.keep_only(event.key for event in due)
         of_ticket: dict[TicketId, list[DeadlinePassed]] = {}
         for event in due:

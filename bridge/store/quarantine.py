@@ -59,6 +59,12 @@ class Quarantine:
                 for row in await which.using_db(connection)
             ]  # fmt: skip
 
+    async def of(self, scope: str) -> frozenset[EventKey]:
+        """All of a scope that are not tried any more."""
+        with self._database.reads() as connection:
+            which = QuarantineRow.filter(scope=scope, attempts__gte=AT_MOST).using_db(connection)
+            return frozenset(EventKey(scope, str(key)) for key in await which.values_list("key", flat=True))
+
     async def holds(self, key: EventKey) -> bool:
         """Is it put aside still?"""
         with self._database.reads() as connection:

@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from bridge.domain.events.key import EventKey
 from bridge.domain.refs import TicketId
 from bridge.domain.ticket import Outcome
+
+TIMERS: Final = "timer"
+"""The scope of their keys."""
 
 
 class TimerKind(StrEnum):
@@ -36,7 +40,7 @@ class DeadlinePassed:
 
     @property
     def key(self) -> EventKey:
-        return EventKey("timer", f"{self.ticket}/{self.timer}/{self.subject}/{self.due.isoformat()}")
+        return EventKey(TIMERS, f"{self.ticket}/{self.timer}/{self.subject}/{self.due.isoformat()}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
