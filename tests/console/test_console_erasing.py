@@ -37,6 +37,7 @@ async def test_an_admin_sees_what_goes_and_erases_it(site: Site, member: SignIn)
     shown = (await ana.get(f"/t/{ticket.number}")).words
     assert "Its words were erased on" in shown
     assert "Erase this user" not in shown
+    assert "Reopen" not in shown
     assert (await ana.get(f"/t/{ticket.number}/erase")).status == 404
 
 
