@@ -11,7 +11,7 @@ import structlog
 from bridge.domain.alarms import Trouble
 from bridge.domain.audit import Audited
 from bridge.domain.errors import RulebookError, StoreTrouble
-from bridge.domain.refs import BotName
+from bridge.domain.refs import BotName, bot_lane
 from bridge.domain.words import Scalar
 from bridge.metrics import Metrics
 from bridge.ports.clock import Clock
@@ -124,6 +124,10 @@ class Reloader:
         for name in built.gone_chats:
             with contextlib.suppress(KeyError):
                 self._metrics.platform_up.remove(name)
+        for bot in built.moved_bots:
+            # What the old address asked for, a 410's standstill too, is not the new one's word.
+            with contextlib.suppress(StoreTrouble):
+                await self._store.lanes.resume(bot_lane(bot))
         if self._delivery is not None:
             for bot in built.bots:
                 self._delivery.bot_called(bot)

@@ -50,6 +50,8 @@ class Built:
     gone_bots: frozenset[BotName]
     chat_wishes: Mapping[str, Wish]
     bot_wishes: Mapping[BotName, Wish]
+    moved_bots: frozenset[BotName]
+    """Those whose callbacks go to another address than before."""
 
 
 class Shores:
@@ -101,6 +103,11 @@ class Shores:
             gone_bots=frozenset(self.bots.keys() - bots.keys()),
             chat_wishes=chats,
             bot_wishes=bots,
+            moved_bots=frozenset(
+                name
+                for name, wish in bots.items()
+                if (before := self._bot_wishes.get(name)) is not None and before.options["url"] != wish.options["url"]
+            ),
         )
 
     def attend(self, on_event: OnChatEvent, ownership: Ownership) -> None:

@@ -115,6 +115,15 @@ async def test_a_bot_taken_out_of_the_file_loses_nothing(site):
     assert (await site.call("GET", f"/v1/tickets/{ticket['id']}"))["ticket"]["state"] == "closed"
 
 
+async def test_a_bot_that_said_gone_hears_on_once_its_callbacks_go_elsewhere(site):
+    site.bot.answer_next(410)
+    await site.escalates()
+    await until(lambda: "lane_stopped" in site.log(), why="the 410 stopped nothing")
+    exchange(site, written(site).replace(site.bot.url, f"{site.bot.url}?moved"))
+    await reloaded(site, site.hang_up)
+    await until(lambda: "ticket.opened" in {call.type for call in site.bot.events.values()}, why="it still stands still")
+
+
 async def test_running_tickets_are_moved_by_the_command_once(site):
     ticket = await site.escalates()
     (site.folder / "old.yaml").write_text(written(site), encoding="utf-8")
