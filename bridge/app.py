@@ -97,6 +97,7 @@ class Daemon:
             await migrate(book.store_url)
             self.store = await self._opened(book)
             self.desk = Desk(store=self.store, rules=self.rules, clock=self._clock, chats=self.shores.chats)
+            self._left.push_async_callback(self.desk.crowds.stop)
             self._left.push_async_callback(self.shores.close)
             await self.shores.take(self.shores.build(book))
             self.reloader = Reloader(

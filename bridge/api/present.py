@@ -58,13 +58,18 @@ def _nested(facts: TicketFacts, told: tuple[User, Brief] | None, *, thread: str 
 
 
 async def availability(
-    api: Api, route: Route | None, *, language: str | None = None, timezone: str | None = None
+    api: Api, route: Route | None, *, language: str | None = None, timezone: str | None = None, at_once: bool = False
 ) -> Json:
-    """Whether somebody is there on a route of today's rules; None when they have it no more."""
+    """Whether somebody is there on a route of today's rules; None when they have it no more.
+
+    `at_once`: with the figures that are known already.
+    """
     if route is None:
         return None
+    crowds = api.desk.crowds
+    crowd = crowds.at_once(route) if at_once else await crowds.of(route)
     now = api.clock.now()
-    known = availability_of(route, await api.desk.crowds.of(route), now)
+    known = availability_of(route, crowd, now)
     return {
         "open": known.open,
         "next_opening": iso(known.next_opening),

@@ -25,7 +25,7 @@ async def escalate(call: Call) -> web.StreamResponse:
     route = call.api.rules.current.route_named(verdict.ticket.route)
     language = sent.language or (sent.user.locale if sent.user is not None else None)
     zone = sent.user.timezone if sent.user is not None else None
-    body["availability"] = await present.availability(call.api, route, language=language, timezone=zone)
+    body["availability"] = await present.availability(call.api, route, language=language, timezone=zone, at_once=True)
     body["merged"] = merged
     body["reopened"] = reopened
     body["previous"] = await present.previous(call.api, call.caller.bot, verdict.ticket.previous)

@@ -43,7 +43,7 @@ async def escalated(room: Room, event: Escalated) -> Verdict:
     ticket_id, user_id = TicketId(new_id("tkt")), UserId(new_id("usr"))
     messages = tuple(_turn(turn, event, ticket_id) for turn in _once(event.transcript))
     bot_hears = hears(room, event.bot)
-    await room.crowds.of(book.route(facts_of_escalated(event), event.at).route)
+    room.crowds.at_once(book.route(facts_of_escalated(event), event.at).route)
 
     def settle(seen: Situation) -> Change:
         _same_epoch(event, seen.ticket)

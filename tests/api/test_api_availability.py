@@ -56,6 +56,7 @@ async def test_queue_and_wait_come_from_our_own_history(handrail):
 
 
 async def test_the_answer_to_an_escalation_and_the_opened_ticket_say_the_same(handrail):
+    await asks(handrail)
     answer = await handrail.call("POST", "/v1/tickets", FULL)
     (event,) = (await handrail.call("GET", "/v1/events")).json["events"]
     there = answer.json["availability"]
