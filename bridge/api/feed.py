@@ -71,7 +71,11 @@ async def _rows(api: Api, bot: BotName, after: int, limit: int) -> list[FilledRo
     for row in aged:
         if row.message is not None:
             await api.desk.handle(ReplyTooOld(bot=bot, ticket=row.ticket.id, message=row.message, at=now))
-    return await api.store.feed.after(bot, after, limit) if aged else rows
+    if aged:
+        rows = await api.store.feed.after(bot, after, limit)
+    while not await api.store.feed.hand_over(rows):
+        rows = await api.store.feed.after(bot, after, limit)
+    return rows
 
 
 async def _next(commits: AsyncIterator[Commit]) -> Commit:

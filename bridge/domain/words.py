@@ -93,6 +93,8 @@ class Message:
     reply_to: str | None = None
     failure: str | None = None
     """Why it did not reach the bot, for operators."""
+    handed: bool = False
+    """The bot may have it already, though it has not said so. Known in a decision only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,16 +10,19 @@ from bridge.domain.views import FilledRow
 from bridge.domain.words import Message, WordsKind, WordsState
 from bridge.store.callbacks import withheld
 from bridge.store.database import Database
+from bridge.store.handed import hand_over
 from bridge.store.models import BotRow, FeedEntryRow, MessageRow, TicketRow, UserRow
 from bridge.store.rows import BRIEF, to_brief, to_feed, to_message, to_user
+from bridge.store.writer import Tx, Writer
 
 CLOSED = "ticket.closed"
 PAGE = 500
 
 
 class Feed:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, writer: Writer) -> None:
         self._database = database
+        self._writer = writer
 
     async def after(self, bot: BotName, cursor: int, limit: int) -> list[FilledRow]:
         """The rows that follow `cursor`; 0 begins at the first one kept."""
@@ -34,6 +37,18 @@ class Feed:
                 if told or not rows:
                     return told
                 place = rows[-1].cursor
+
+    async def hand_over(self, page: Sequence[FilledRow]) -> bool:
+        """Before a poll is answered: from now on its bot may have these replies. False: read the page again."""
+        sending = [each.row for each in page if each.row.type == REPLY and _on_its_way(each)]
+        if not sending:
+            return True
+        told = [row.id for row in sending]
+
+        async def job(tx: Tx) -> bool:
+            return await hand_over(tx.connection, told)
+
+        return await self._writer.work(job, [row.ticket.id for row in sending], alone=True)
 
     async def get(self, told: ToldId) -> FilledRow | None:
         with self._database.reads() as connection:
@@ -63,6 +78,10 @@ class Feed:
         with self._database.reads() as connection:
             row = await BotRow.filter(name=bot).using_db(connection).first()
             return row.cursor if row else 0
+
+
+def _on_its_way(filled: FilledRow) -> bool:
+    return filled.message is not None and filled.message.state is WordsState.SENDING
 
 
 def _taken_back(filled: FilledRow) -> bool:

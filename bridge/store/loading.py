@@ -1,6 +1,7 @@
 """The reads before the decisions: few queries for a whole batch, tickets locked in the order of their ids."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -8,10 +9,12 @@ from tortoise.expressions import Q
 from tortoise.functions import Max
 
 from bridge.domain.events import EventKey
+from bridge.domain.fanout.replies import on_its_way
 from bridge.domain.refs import ConversationRef, MemberKey, MessageId, TicketId
 from bridge.domain.ticket import TicketState
 from bridge.store.asks import Ask, ByConversation, ByTicket
 from bridge.store.file_rows import to_file
+from bridge.store.handed import handed
 from bridge.store.keeping_models import FileRow
 from bridge.store.models import CounterRow, EventKeyRow, MessageRow, TicketRow, TimerRow, UserRow
 from bridge.store.policies import Policies
@@ -137,8 +140,12 @@ class Loader:
             await self._fetch_messages(_any_of({"id__in": sorted(ids)}, by_external))
 
     async def _fetch_messages(self, which: Q) -> None:
-        for row in await MessageRow.filter(which).exclude(kind=BRIEF).using_db(self._connection):
-            self._sheet.keep_message(to_message(row))
+        found = [
+            to_message(row) async for row in MessageRow.filter(which).exclude(kind=BRIEF).using_db(self._connection)
+        ]
+        told = await handed(self._connection, {each.id: each.ticket for each in found if on_its_way(each)})
+        for message in found:
+            self._sheet.keep_message(replace(message, handed=message.id in told))
 
     async def _users(self, asks: Sequence[Ask]) -> None:
         ids = {ticket.user for ask in asks if (ticket := self._sheet.find(ask)) is not None}

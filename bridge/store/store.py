@@ -54,7 +54,7 @@ class Store:
         self.users = Users(database)
         self.threads = Threads(database)
         self.timers = Timers(database)
-        self.feed = Feed(database)
+        self.feed = Feed(database, self.writer)
         self.followers = Followers(database, policies)
         self.lanes = Lanes(database, self.writer, clock)
         self.outbox = Outbox(database, self.writer, self.lanes, clock)

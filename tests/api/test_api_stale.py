@@ -1,5 +1,7 @@
 """Replies a polling bot comes for too late."""
 
+import pytest
+
 from bridge.domain.events import ButtonPressed, EventKey, Verb
 from bridge.domain.refs import CONSOLE, MessageId, TicketId, new_id
 from bridge.domain.words import WordsState
@@ -64,6 +66,32 @@ async def test_a_closed_ticket_waits_for_nobody_and_its_bot_hears_that_it_speaks
     assert found == ["ticket.opened", "ticket.assigned", "ticket.closed"]
     assert (await handrail.api.store.messages.get(message)).state is WordsState.UNSENT
     assert await types(handrail, cursor) == ([], cursor)
+
+
+@pytest.mark.parametrize("hours", [0, 3])
+async def test_a_reply_that_a_poll_gave_out_is_called_back_and_not_merely_kept_here(handrail, hours):
+    ticket = await handrail.escalated({"conversation": {"external_id": "w"}, "capabilities": {"delete": True}})
+    message = await replied(handrail, ticket)
+    assert "message.created" in (await types(handrail))[0]
+    handrail.clock.advance(hours=hours)
+    await types(handrail)
+
+    await presses(handrail, ticket, Verb.WITHDRAW, message)
+
+    assert (await handrail.api.store.messages.get(message)).state is WordsState.DELETED
+    assert (await types(handrail))[0][-1] == "message.deleted"
+
+
+async def test_a_reply_that_a_poll_gave_out_stays_where_the_bot_cannot_delete(handrail):
+    ticket = await handrail.escalated({"conversation": {"external_id": "w"}, "capabilities": {"delete": False}})
+    message = await replied(handrail, ticket)
+    await types(handrail)
+
+    answer = await presses(handrail, ticket, Verb.WITHDRAW, message)
+
+    assert answer.refused
+    assert "Send a correction." in str(answer.line)
+    assert (await handrail.api.store.messages.get(message)).state is WordsState.SENDING
 
 
 async def test_its_writer_is_told_after_ten_minutes(handrail):

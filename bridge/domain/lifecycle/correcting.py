@@ -6,7 +6,7 @@ from bridge.domain.actions import EditWritten, Unsend
 from bridge.domain.change import Change
 from bridge.domain.events import TimerKind
 from bridge.domain.lifecycle.telling import Telling
-from bridge.domain.lifecycle.waiting_words import not_told
+from bridge.domain.lifecycle.waiting_words import call_back, not_told, tell_correction
 from bridge.domain.speech import leading
 from bridge.domain.words import Message, WordsKind, WordsState
 
@@ -32,7 +32,7 @@ def edit_written(telling: Telling, action: EditWritten) -> Change | None:
     if note:
         _keep_inside(telling, stored)
     if stored.state in OUT:
-        _tell(telling, "message.updated", stored)
+        tell_correction(telling, "message.updated", stored)
     else:
         telling.log("message.rewritten", message=stored.id, in_thread=stored.origin is not None)
     return telling.done("edited")
@@ -51,6 +51,9 @@ def unsend(telling: Telling, action: Unsend) -> Change | None:
             telling.rewrite(stored.id, state=WordsState.UNSENT)
             telling.log("message.unsent", message=stored.id)
             return telling.done("unsent")
+        case WordsState.STALE if stored.handed:
+            call_back(telling, stored)
+            return telling.done("deleted")
         case WordsState.STALE:
             not_told(telling, stored.id)
             telling.rewrite(stored.id, state=WordsState.UNSENT)
@@ -60,7 +63,7 @@ def unsend(telling: Telling, action: Unsend) -> Change | None:
             if not telling.ticket.capabilities.delete:
                 raise telling.refuse("delete_impossible", bot=telling.ticket.bot, message=stored.id)
             telling.rewrite(stored.id, state=WordsState.DELETED)
-            _tell(telling, "message.deleted", stored)
+            tell_correction(telling, "message.deleted", stored)
             return telling.done("deleted")
         case _:
             _no_longer_held(telling, stored)
@@ -93,15 +96,3 @@ def _out_of_the_window(telling: Telling, stored: Message) -> None:
 def _no_longer_held(telling: Telling, stored: Message) -> None:
     telling.become(replace(telling.ticket, held=tuple(h for h in telling.ticket.held if h.message != stored.id)))
     telling.disarm(TimerKind.HELD, stored.id)
-
-
-def _tell(telling: Telling, kind: str, stored: Message) -> None:
-    """Under the name the words were told under."""
-    telling.log(
-        kind,
-        tell=True,
-        message=stored.id,
-        author_name=telling.ticket.policy.relay.alias(stored.author_name or telling.actor.name),
-        author_avatar=telling.actor.avatar_url,
-        in_thread=stored.origin is not None,
-    )

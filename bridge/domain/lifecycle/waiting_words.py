@@ -12,7 +12,7 @@ from bridge.domain.lifecycle.telling import Telling
 from bridge.domain.people import Assignee
 from bridge.domain.refs import MemberKey, MessageId
 from bridge.domain.ticket import Pending
-from bridge.domain.words import WordsState
+from bridge.domain.words import Message, WordsState
 
 
 def retry(telling: Telling, action: Retry) -> Change:
@@ -38,6 +38,9 @@ def retry(telling: Telling, action: Retry) -> Change:
 
 def _give_up(telling: Telling, action: Retry) -> Change:
     stored = action.stored
+    if stored.handed:
+        call_back(telling, stored)
+        return telling.done("deleted")
     if stored.state is WordsState.FAILED:
         telling.become(replace(telling.ticket, failed=max(0, telling.ticket.failed - 1)))
     else:
@@ -59,9 +62,30 @@ def _send_now(telling: Telling, message: MessageId) -> None:
     telling.become(replace(telling.ticket, stale=stale[upto + 1 :]))
 
 
-def not_told(telling: Telling, message: MessageId) -> None:
+def call_back(telling: Telling, stored: Message) -> None:
+    """The bot may have it, and its user too: it is told to delete it, or the words stand."""
+    if not telling.ticket.capabilities.delete:
+        raise telling.refuse("delete_impossible", bot=telling.ticket.bot, message=stored.id)
+    not_told(telling, stored.id, Fate.KNOWN)
+    telling.rewrite(stored.id, state=WordsState.DELETED)
+    tell_correction(telling, "message.deleted", stored)
+
+
+def tell_correction(telling: Telling, kind: str, stored: Message) -> None:
+    """Under the name the words were told under."""
+    telling.log(
+        kind,
+        tell=True,
+        message=stored.id,
+        author_name=telling.ticket.policy.relay.alias(stored.author_name or telling.actor.name),
+        author_avatar=telling.actor.avatar_url,
+        in_thread=stored.origin is not None,
+    )
+
+
+def not_told(telling: Telling, message: MessageId, fate: Fate = Fate.NEVER) -> None:
     """The bot will not be told of it, and what waits behind it goes on."""
-    telling.callback(message, Fate.NEVER)
+    telling.callback(message, fate)
     telling.disarm(TimerKind.LATE, message)
     telling.become(replace(telling.ticket, stale=tuple(s for s in telling.ticket.stale if s.message != message)))
 
