@@ -85,6 +85,7 @@ def read_headers(headers: CIMultiDictProxy[str]) -> Credentials:
     message_id = _one(headers, "webhook-id")
     if not _ID.fullmatch(message_id):
         raise Problem("invalid-webhook-id", "webhook-id must be 1 to 255 visible ASCII characters.")
+    _idempotency_key(headers)  # not needed beside a signature, but one that cannot be a key is a mistake all the same
     return Signature(
         bot=_one(headers, "handrail-bot"),
         id=message_id,

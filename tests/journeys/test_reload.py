@@ -121,7 +121,9 @@ async def test_a_bot_that_said_gone_hears_on_once_its_callbacks_go_elsewhere(sit
     await until(lambda: "lane_stopped" in site.log(), why="the 410 stopped nothing")
     exchange(site, written(site).replace(site.bot.url, f"{site.bot.url}?moved"))
     await reloaded(site, site.hang_up)
-    await until(lambda: "ticket.opened" in {call.type for call in site.bot.events.values()}, why="it still stands still")
+    await until(
+        lambda: "ticket.opened" in {call.type for call in site.bot.events.values()}, why="it still stands still"
+    )
 
 
 async def test_running_tickets_are_moved_by_the_command_once(site):
