@@ -20,10 +20,13 @@ from benchmarks.site import KEY
 from bridge.api.call import Api
 from bridge.api.limits import Limits, server_settings
 from bridge.api.mount import add_api
+from bridge.desk.crowds import Crowds
 from bridge.desk.desk import Desk
+from bridge.domain.availability import UNKNOWN, Crowd
 from bridge.domain.change import Verdict, facts_of
 from bridge.domain.events import BotEvent, Escalated
 from bridge.domain.refs import BotName, MessageId, TicketId, UserId, new_id
+from bridge.domain.routing import Route
 from bridge.domain.ticket import Ticket
 from bridge.domain.words import Brief, User
 from bridge.kinds import load_book
@@ -78,6 +81,13 @@ class Nowhere:
             return Verdict(code="opened", ticket=facts_of(replace(ticket, conversation=event.conversation)))
         return Verdict(code="received", ticket=facts_of(ticket), message=MessageId(new_id("msg")))
 
+    @property
+    def crowds(self) -> "Nowhere":
+        return self
+
+    def at_once(self, _route: Route) -> Crowd:
+        return Crowd(queue_depth=3, wait=UNKNOWN, people=None)
+
     async def get(self, _ticket: TicketId, *, bot: BotName | None = None) -> Ticket:  # noqa: ARG002 - as the store's
         return self._ticket
 
@@ -91,6 +101,10 @@ class OneByOne(Desk):
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._turn = asyncio.Lock()
+
+    @property
+    def crowds(self) -> Crowds:
+        return self._desk.crowds
 
     async def handle(self, event: Any) -> Any:
         async with self._turn:
@@ -130,7 +144,7 @@ async def serve(mode: str, store_url: str) -> None:
     api, store = await build(mode, store_url)
     app = web.Application()
     add_api(app, api)
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, **server_settings())
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1, **server_settings())
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0, backlog=1024)
     await site.start()
