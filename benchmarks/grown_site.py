@@ -91,11 +91,12 @@ async def outbox(small_url: str, large_url: str, rows: int, rounds: int, name: s
     return ratio(f"outbox on {name}, large ÷ small", large, small, 0.7)
 
 
-async def intake(folder: Path, tickets: int, rounds: int, seconds: float) -> bool:
-    old = f"sqlite://{folder}/old.db"
-    began = time.perf_counter()
-    await grown(old, years(tickets))
-    print(f"{tickets:,} closed tickets made in {time.perf_counter() - began:.0f} s", file=sys.stderr)
+async def intake(folder: Path, tickets: int, rounds: int, seconds: float, made: Path | None) -> bool:
+    old = f"sqlite://{made or folder / 'old.db'}"
+    if made is None or not made.exists():
+        began = time.perf_counter()
+        await grown(old, years(tickets))
+        print(f"{tickets:,} closed tickets made in {time.perf_counter() - began:.0f} s", file=sys.stderr)
     empty, full = [], []
     for turn in range(rounds):
         empty.append((await new_tickets("handrail", f"sqlite://{folder}/empty{turn}.db", seconds)).rate)
@@ -142,7 +143,7 @@ async def measure(given: argparse.Namespace) -> bool:
         with running_postgres() as postgres:
             urls = await fresh_database(postgres), await fresh_database(postgres)
             kept &= await outbox(*urls, given.rows, given.rounds, "PostgreSQL")
-        kept &= await intake(folder, given.tickets, given.rounds, given.seconds)
+        kept &= await intake(folder, given.tickets, given.rounds, given.seconds, given.old)
     return kept
 
 
@@ -152,6 +153,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000, help="delivered rows of the large outbox")
     parser.add_argument("--tickets", type=int, default=1_000_000, help="closed tickets of the old site")
     parser.add_argument("--seconds", type=float, default=5, help="of intake, a server")
+    parser.add_argument("--old", type=Path, help="keep the old site's SQLite file here, and take it if it is there")
     sys.exit(not asyncio.run(measure(parser.parse_args())))
 
 
