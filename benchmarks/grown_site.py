@@ -91,9 +91,9 @@ async def outbox(small_url: str, large_url: str, rows: int, rounds: int, name: s
     return ratio(f"outbox on {name}, large ÷ small", large, small, 0.7)
 
 
-async def intake(folder: Path, tickets: int, rounds: int, seconds: float, made: Path | None) -> bool:
-    old = f"sqlite://{made or folder / 'old.db'}"
-    if made is None or not made.exists():
+async def intake(folder: Path, tickets: int, rounds: int, seconds: float, *, kept: Path | None, there: bool) -> bool:
+    old = f"sqlite://{kept or folder / 'old.db'}"
+    if not there:
         began = time.perf_counter()
         await grown(old, years(tickets))
         print(f"{tickets:,} closed tickets made in {time.perf_counter() - began:.0f} s", file=sys.stderr)
@@ -143,7 +143,7 @@ async def measure(given: argparse.Namespace) -> bool:
         with running_postgres() as postgres:
             urls = await fresh_database(postgres), await fresh_database(postgres)
             kept &= await outbox(*urls, given.rows, given.rounds, "PostgreSQL")
-        kept &= await intake(folder, given.tickets, given.rounds, given.seconds, given.old)
+        kept &= await intake(folder, given.tickets, given.rounds, given.seconds, kept=given.old, there=given.there)
     return kept
 
 
@@ -154,7 +154,9 @@ def main() -> None:
     parser.add_argument("--tickets", type=int, default=1_000_000, help="closed tickets of the old site")
     parser.add_argument("--seconds", type=float, default=5, help="of intake, a server")
     parser.add_argument("--old", type=Path, help="keep the old site's SQLite file here, and take it if it is there")
-    sys.exit(not asyncio.run(measure(parser.parse_args())))
+    given = parser.parse_args()
+    given.there = given.old is not None and given.old.exists()
+    sys.exit(not asyncio.run(measure(given)))
 
 
 if __name__ == "__main__":
