@@ -100,7 +100,7 @@ async def intake(folder: Path, tickets: int, rounds: int, seconds: float, *, kep
     empty, full = [], []
     for turn in range(rounds):
         empty.append((await new_tickets("handrail", f"sqlite://{folder}/empty{turn}.db", seconds)).rate)
-        full.append((await new_tickets("handrail", old, seconds, first=turn * 10_000_000)).rate)
+        full.append((await new_tickets("handrail", old, seconds, first=time.time_ns() // 1_000_000)).rate)
     report("intake, empty database", empty, "calls/s")
     report(f"intake, {tickets:,} closed tickets", full, "calls/s")
     return ratio("intake, full ÷ empty", full, empty, 0.8)
