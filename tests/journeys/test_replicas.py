@@ -111,6 +111,9 @@ async def test_one_is_killed_and_one_sleeps_under_load_and_nothing_is_lost_doubl
         sleeps, stays = (each for each in site.replicas if each is not dies)
         await two_claim_at_once_and_a_third_looks_on(site, dies, stays)
 
+        # Each daemon's first line invites the same Admin, and only the last such link is good.
+        link = (await stays.handrail("console", "invite", "Cleo")).split()[-1]
+        stays.printed.append(f"{stays.url}/{link.split('/', 3)[3]}")
         sides = [SlackSide(slack), DiscordSide(discord), ConsoleSide(stays, site.http)]
         # As in life: not all of Slack's tries fall into one sleep.
         slack.server.sockets.retry_after = (0.0, 3.0, ASLEEP)
