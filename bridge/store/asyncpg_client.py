@@ -1,10 +1,13 @@
 """Tortoise's asyncpg client, except where a transaction cannot begin, or its end stays unknown."""
 
+import contextlib
+from types import TracebackType
+
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext, TransactionContextPooled
 from tortoise.connection import get_connections
-from tortoise.exceptions import OperationalError
+from tortoise.exceptions import OperationalError, TransactionManagementError
 
 NOT_MADE = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.IntegrityConstraintViolationError)
 """What PostgreSQL answers to a COMMIT that it surely did not carry out."""
@@ -15,27 +18,45 @@ class CommitInDoubtError(OperationalError):
 
 
 class ReturningContext(TransactionContextPooled):
+    """Whatever breaks, the connection goes back and the task no longer has this transaction as its connection.
+
+    Tortoise keeps both when BEGIN fails, or when the pool finds the connection broken as it takes it back: then every
+    later transaction of the same task would be begun on that dead connection, for ever.
+    """
+
     async def __aenter__(self) -> TransactionalDBClient:
         try:
             return await super().__aenter__()
         except BaseException:
-            # Tortoise keeps the connection when BEGIN fails, so that each broken one shrinks the pool for good, and
-            # leaves the unborn transaction in place as the task's connection.
-            get_connections().reset(getattr(self, "token", None))
-            pool, connection = self.client._parent._pool, self.client._connection  # noqa: SLF001 - no public name
-            if pool is not None and connection is not None:
-                await pool.release(connection)
+            await self._give_back()
             raise
 
-    async def __aexit__(self, exc_type: object, exc_val: object, exc_tb: object) -> None:
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
+    ) -> None:
         try:
-            await super().__aexit__(exc_type, exc_val, exc_tb)
+            if exc_type is None:
+                await self.client.commit()
+            elif exc_type is not TransactionManagementError:
+                await self.client.rollback()
         except NOT_MADE:
             raise
         except Exception as error:
             if exc_type is not None:
                 raise
             raise CommitInDoubtError(error) from error
+        finally:
+            await self._give_back()
+
+    async def _give_back(self) -> None:
+        token = getattr(self, "token", None)
+        if token is not None:
+            get_connections().reset(token)
+        pool, connection = self.client._parent._pool, self.client._connection  # noqa: SLF001 - no public name
+        if pool is not None and connection is not None:
+            # The pool ends a connection that it cannot take back, and says so; the place in the pool is free then.
+            with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                await pool.release(connection)
 
 
 class HandrailPostgresClient(AsyncpgDBClient):
