@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from bridge.domain.addresses import Reach, reach
+from bridge.domain.visible import mixes_scripts
 
 URL_CHARACTERS: Final = 2000
 WEB_PORTS: Final = frozenset({80, 443})
@@ -50,11 +51,13 @@ def normal_host(host: str) -> str | None:
     """A host name or address in its one spelling, or None if it is neither.
 
     Numbers are taken only as four plain decimals: octal, hexadecimal and short forms mean different hosts to
-    different programs. Unicode names are taken in their letters, never with look-alike dots.
+    different programs. Unicode names are taken in the letters of one alphabet, never with look-alike dots.
     """
     if ":" in host:
         return _normal_literal(host)
     if not host.isascii():
+        if any(mixes_scripts(label) for label in host.split(".")):  # made to be taken for another name
+            return None
         try:
             ascii_host = host.encode("idna").decode("ascii")
         except UnicodeError:

@@ -12,6 +12,8 @@ from tortoise.exceptions import OperationalError, TransactionManagementError
 NOT_MADE = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.IntegrityConstraintViolationError)
 """What PostgreSQL answers to a COMMIT that it surely did not carry out."""
 
+BROKEN = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+
 
 class CommitInDoubtError(OperationalError):
     """COMMIT was sent, and its answer never came."""
@@ -55,7 +57,7 @@ class ReturningContext(TransactionContextPooled):
         pool, connection = self.client._parent._pool, self.client._connection  # noqa: SLF001 - no public name
         if pool is not None and connection is not None:
             # The pool ends a connection that it cannot take back, and says so; the place in the pool is free then.
-            with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            with contextlib.suppress(*BROKEN):
                 await pool.release(connection)
 
 

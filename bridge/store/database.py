@@ -96,6 +96,7 @@ TROUBLE: tuple[type[Exception], ...] = (
     sqlite3.DatabaseError,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection the server is ending, used before its end was read
     OSError,
     TimeoutError,
 )

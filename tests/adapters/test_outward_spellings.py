@@ -76,7 +76,7 @@ def hosts(draw: st.DrawFn) -> str:
             st.just(plain.translate(WIDE)),
             st.just(plain.translate(RINGS)),
             st.sampled_from(["localhost", "LOCALHOST", "localhost.", "a.localhost", "\u24db\u24de\u24d2\u24d0lhost",
-                             "printer.local", "metadata.google.internal"]),
+                             "loc\u0430lhost", "printer.local", "metadata.google.internal"]),
         )
     )  # fmt: skip
 
@@ -103,8 +103,16 @@ def test_no_spelling_passes_the_door_even_if_somebody_lists_it(made: tuple[str, 
     assert why_not_fetched(url, listed) is not None
 
 
-def test_a_look_alike_of_localhost_is_a_name_of_its_own_that_nobody_listed() -> None:
-    assert why_not_fetched("http://loc\u0430lhost/x", ("cdn.shop.example", "localhost", "127.0.0.1")) is not None
+@pytest.mark.parametrize("host", ["loc\u0430lhost", "l\u03bfcalhost", "cdn.sh\u043ep.example"])
+def test_a_name_that_mixes_alphabets_is_nobodys_host_even_if_somebody_lists_it(host: str) -> None:
+    assert why_not_fetched(f"http://{host}/x", (host, "localhost")) is not None
+
+
+@pytest.mark.parametrize(
+    "host", ["m\u00fcnchen.example", "\u043f\u043e\u0447\u0442\u0430.example", "\u4f8b\u3048.example"]
+)
+def test_a_name_in_one_alphabet_may_be_listed(host: str) -> None:
+    assert why_not_fetched(f"http://{host}/x", (host,)) is None
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -16,8 +16,8 @@ def handrail(tmp_path):
 
 @pytest.fixture
 async def site(tmp_path):
-    """A daemon that runs, with a bot on the wire."""
-    async with running_site(tmp_path) as made:
+    """A daemon that runs, with a bot on the wire. Nobody is reminded, so that what waits is what the test ordered."""
+    async with running_site(tmp_path, reminds=False) as made:
         yield made
 
 

@@ -195,11 +195,13 @@ class Site(Process):
 @asynccontextmanager
 async def running_site(
     folder: Path, *, platforms: str = "", team: str = "members_of: channel", target: str = "{platform: console}",
-    store: str = "sqlite://data/handrail.db", crash_at: str | None = None, more: str = "",
+    store: str = "sqlite://data/handrail.db", crash_at: str | None = None, more: str = "", reminds: bool = True,
 ) -> AsyncIterator[Site]:  # fmt: skip
     bot = WireBot(SECRET)
     await bot.up()
     config = CONFIG.format(platforms=platforms, team=team, target=target, callback=bot.url, store=store)
+    if not reminds:
+        config = config.replace("  ladder: waiting\n", "")
     (folder / "handrail.yaml").write_text(config + more, encoding="utf-8")
     async with aiohttp.ClientSession() as http:
         site = Site(folder, bot, http)

@@ -21,6 +21,13 @@ from tests.wire.cut import Line, Streams
 pytestmark = pytest.mark.postgres
 
 COMMIT = b"COMMIT"
+READY = b"Z\0\0\0\x05I"
+
+
+def ending(code: str) -> bytes:
+    """PostgreSQL's last words on a connection that it ends."""
+    fields = f"SFATAL\0VFATAL\0C{code}\0Mterminating connection\0\0".encode()
+    return b"E" + (len(fields) + 4).to_bytes(4, "big") + fields
 
 
 def name_in(url: str) -> str:
@@ -137,6 +144,32 @@ async def test_a_commit_in_doubt_is_looked_up_once_the_database_is_back(store: S
     assert verdict is not None
     assert not verdict.replayed
     assert await tickets(store) == 2
+
+
+async def test_a_commit_that_a_crash_answered_leaves_no_dead_connection_to_the_writer(store: Store, line: Line):
+    """F16. The pool finds the connection broken only while it takes it back."""
+    line.answer_at(COMMIT, ending("57P02") + READY, ends=True)
+
+    verdict = await store.writer.decide(opens(opening("second"), "k1"))
+
+    assert line.cut == 1
+    assert verdict is not None
+    assert not verdict.replayed
+    assert await tickets(store) == 2
+
+
+async def test_a_connection_that_is_being_ended_is_trouble_once_and_writes_go_on(store: Store, url: str, line: Line):
+    """F17. The server has said its last words, and the connection's end is not read yet."""
+    line.say(ending("57P01"))
+    later = await asyncpg.connect(host="127.0.0.1", port=line.port, user="postgres", database=name_in(url))
+    await later.close()  # what was said before has arrived
+    with pytest.raises(StoreTrouble):
+        await store.writer.decide(opens(opening("second"), "k1"))
+
+    verdict = await store.writer.decide(opens(opening("second"), "k1"))
+
+    assert verdict is not None
+    assert not verdict.replayed
 
 
 async def test_a_commit_that_cannot_be_looked_up_is_trouble_and_its_key_tells_later(store: Store, line: Line):

@@ -19,6 +19,8 @@ class Cut:
     """The bytes reach the server, which answers; only the answer is lost. Else they are lost themselves."""
     answer: bytes | None = None
     """Given instead of the server's, which hears nothing; the line stays."""
+    ends: bool = False
+    """The line breaks right after that answer."""
 
 
 @dataclass
@@ -34,13 +36,19 @@ class Line:
     """Connections that were closed at once."""
     port: int = 0
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
+    _callers: set[asyncio.StreamWriter] = field(default_factory=set)
     _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
 
     def cut_at(self, at: bytes, *, arrives: bool, times: int = 1) -> None:
         self.cuts.extend([Cut(at, arrives)] * times)
 
-    def answer_at(self, at: bytes, answer: bytes, *, times: int = 1) -> None:
-        self.cuts.extend([Cut(at, arrives=False, answer=answer)] * times)
+    def answer_at(self, at: bytes, answer: bytes, *, times: int = 1, ends: bool = False) -> None:
+        self.cuts.extend([Cut(at, arrives=False, answer=answer, ends=ends)] * times)
+
+    def say(self, words: bytes) -> None:
+        """Words of the server that nobody asked for, on every connection."""
+        for writer in self._callers:
+            writer.write(words)
 
     async def break_all(self) -> None:
         """Every connection ends now, as if a cable were pulled."""
@@ -72,11 +80,13 @@ class Line:
         with contextlib.suppress(OSError, asyncio.CancelledError):
             far_reader, far_writer = await self.to()
             self._open |= {writer, far_writer}
+            self._callers.add(writer)
             back = asyncio.create_task(_pour(far_reader, writer))
             try:
                 await self._forth(reader, writer, (far_reader, far_writer), back)
             finally:
                 self._open -= {writer, far_writer}
+                self._callers.discard(writer)
                 back.cancel()
                 await asyncio.gather(back, return_exceptions=True)
                 writer.transport.abort()
@@ -92,6 +102,8 @@ class Line:
                 if planned.answer is not None:
                     writer.write(planned.answer)
                     self.cut += 1
+                    if planned.ends:
+                        return
                     continue
                 if planned.arrives:
                     # Nobody reads on behalf of the caller any more: what the server answers is lost.
