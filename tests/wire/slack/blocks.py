@@ -4,13 +4,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from tests.wire.slack.elements import KEYS as ELEMENTS
+from tests.wire.slack.elements import wrong_element, wrong_text
+
 Block = dict[str, Any]
 
-PLACES = {
-    "actions": {"button", "overflow", "static_select", "users_select"},
-    "context": {"plain_text", "mrkdwn", "image"},
-    "section": {"button", "overflow", "static_select", "users_select"},
-}
 KEYS = {
     "section": {"type", "block_id", "text", "fields", "accessory", "expand"},
     "header": {"type", "block_id", "text"},
@@ -18,6 +16,8 @@ KEYS = {
     "actions": {"type", "block_id", "elements"},
     "divider": {"type", "block_id"},
     "rich_text": {"type", "block_id", "elements"},
+    "image": {"type", "block_id", "alt_text", "title", "image_url", "slack_file"},
+    "input": {"type", "block_id", "label", "element", "dispatch_action", "hint", "optional"},
 }
 RICH = {"rich_text_section", "rich_text_list", "rich_text_preformatted", "rich_text_quote"}
 RICH_LEAVES = {
@@ -35,18 +35,21 @@ LIVE = re.compile(r"<(?:@([UW][A-Z0-9]+)|!subteam\^(S[A-Z0-9]+)|!(here|channel|e
 MASKED = re.compile(r"<(https?://[^|>]+)\|([^>]+)>")
 
 
-def wrong(blocks: object) -> Iterator[str]:
-    """Every reason why Slack would refuse these blocks."""
+def wrong(blocks: object, *, most: int = 50) -> Iterator[str]:
+    """Every reason why Slack would refuse these blocks; `most` is 100 in modals and home tabs."""
     if not isinstance(blocks, list):
         yield "blocks is no list"
         return
-    if len(blocks) > 50:
-        yield f"{len(blocks)} blocks, at most 50"
+    if len(blocks) > most:
+        yield f"{len(blocks)} blocks, at most {most}"
     for block in blocks:
         yield from _wrong_block(block)
-    ids = [element["action_id"] for element in interactive(blocks)]
+    ids = [element["action_id"] for element in interactive(blocks) if "action_id" in element]
     if len(ids) != len(set(ids)):
         yield "an action_id stands twice"
+    named = [block["block_id"] for block in blocks if "block_id" in block]
+    if len(named) != len(set(named)) or any(not 1 <= len(name) <= 255 for name in named):
+        yield "a block_id stands twice, or is empty, or is over 255"
     if sum(len(text) for text in texts(blocks)) > MOST_IN_ALL:
         yield "msg_blocks_too_long"
 
@@ -61,21 +64,29 @@ def _wrong_block(block: Block) -> Iterator[str]:
     elements = block.get("elements", [])
     match kind:
         case "section":
-            yield from _wrong_text(block.get("text"), 3000)
-            if "accessory" in block:
-                yield from _wrong_element(block["accessory"])
+            yield from _wrong_section(block)
         case "header":
-            yield from _wrong_text(block.get("text"), 150, plain=True)
+            yield from wrong_text(block.get("text"), 150, plain=True)
         case "context":
             if not 1 <= len(elements) <= 10:
                 yield f"context of {len(elements)} elements, at most 10"
             for element in elements:
-                yield from _wrong_text(element, 3000)
+                if element.get("type") == "image":
+                    yield from _wrong_image(element)
+                else:
+                    yield from wrong_text(element, 3000)
         case "actions":
             if not 1 <= len(elements) <= 25:
                 yield f"actions of {len(elements)} elements, at most 25"
             for element in elements:
-                yield from _wrong_element(element)
+                yield from wrong_element(element, "actions")
+        case "input":
+            yield from wrong_text(block.get("label"), 2000, plain=True)
+            yield from wrong_element(block.get("element"), "input")
+            if "hint" in block:
+                yield from wrong_text(block["hint"], 2000, plain=True)
+        case "image":
+            yield from _wrong_image(block)
         case "rich_text":
             if not elements:
                 yield "empty rich_text"
@@ -83,40 +94,26 @@ def _wrong_block(block: Block) -> Iterator[str]:
                 yield from _wrong_rich(element)
 
 
-def _wrong_text(text: object, most: int, *, plain: bool = False) -> Iterator[str]:
-    if not isinstance(text, dict) or text.get("type") not in ({"plain_text"} if plain else {"plain_text", "mrkdwn"}):
-        yield f"no text object: {text!r:.80}"
-        return
-    allowed = {"type", "text", "emoji"} if text["type"] == "plain_text" else {"type", "text", "verbatim"}
-    if extra := set(text) - allowed:
-        yield f"text object with {extra}"
-    if not isinstance(text.get("text"), str) or not 1 <= len(text["text"]) <= most:
-        yield f"text of {len(text.get('text') or '')} characters, 1 to {most}"
+def _wrong_section(block: Block) -> Iterator[str]:
+    fields = block.get("fields", [])
+    if "text" in block or not fields:
+        yield from wrong_text(block.get("text"), 3000)
+    if len(fields) > 10:
+        yield f"section of {len(fields)} fields, at most 10"
+    for field in fields:
+        yield from wrong_text(field, 2000)
+    if (accessory := block.get("accessory")) is not None:
+        if accessory.get("type") == "image":
+            yield from _wrong_image(accessory)
+        else:
+            yield from wrong_element(accessory, "section")
 
 
-def _wrong_element(element: Block) -> Iterator[str]:
-    kind = element.get("type")
-    if not 1 <= len(element.get("action_id", "")) <= 255:
-        yield f"{kind} without an action_id"
-    match kind:
-        case "button":
-            yield from _wrong_text(element.get("text"), 75, plain=True)
-            if len(element.get("value", "")) > 2000 or len(element.get("url", "")) > 3000:
-                yield "button: value over 2000 or url over 3000"
-            if element.get("style", "primary") not in {"primary", "danger"}:
-                yield f"button: style {element['style']}"
-            if extra := set(element) - {"type", "text", "action_id", "value", "url", "style", "confirm"}:
-                yield f"button: unknown keys {extra}"
-        case "overflow":
-            options = element.get("options", [])
-            if not 1 <= len(options) <= 5:
-                yield f"overflow of {len(options)} options, at most 5"
-            for option in options:
-                yield from _wrong_text(option.get("text"), 75, plain=True)
-                if not 1 <= len(option.get("value", "")) <= 150:
-                    yield "option: value over 150"
-        case _:
-            yield f"unknown element {kind}"
+def _wrong_image(image: Block) -> Iterator[str]:
+    if not 1 <= len(image.get("alt_text", "")) <= 2000:
+        yield "image without alt_text"
+    if ("image_url" in image) == ("slack_file" in image) or len(image.get("image_url", "")) > 3000:
+        yield "image: either image_url (3000) or slack_file"
 
 
 def _wrong_rich(element: Block) -> Iterator[str]:
@@ -149,7 +146,7 @@ def nodes(at: object) -> Iterator[Block]:
 
 
 def interactive(blocks: object) -> list[Block]:
-    return [node for node in nodes(blocks) if node.get("type") in PLACES["actions"]]
+    return [node for node in nodes(blocks) if node.get("type") in ELEMENTS]
 
 
 def texts(blocks: object) -> list[str]:
@@ -196,3 +193,15 @@ def masked(text: str, blocks: object) -> set[tuple[str, str]]:
     return found | {
         (node["url"], node["text"]) for node in nodes(blocks) if node.get("type") == "link" and "text" in node
     }
+
+
+def pressable(blocks: object, label: str) -> tuple[Block, Block]:
+    """The button or choice of this label, and what an interaction tells of it."""
+    for element in interactive(blocks):
+        if element["type"] == "button" and element["text"]["text"] == label:
+            return element, {"value": element.get("value"), "text": element["text"]}
+        for option in element.get("options", ()):
+            if option["text"]["text"] == label:
+                many = element["type"] == "checkboxes"
+                return element, {"selected_options": [option]} if many else {"selected_option": option}
+    raise AssertionError(f"no button {label!r} in {shown(blocks)!r}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.wire.slack import blocks as block_kit
+from tests.wire.slack.views import Views
 from tests.wire.slack.workspace import APP, BOT_ID, BOT_USER, TEAM, Channel, Payload, Refused, Workspace
 
 PER_CALL = {"token", "channel", "text", "blocks", "thread_ts", "icon_emoji", "icon_url", "username", "attachments"}
@@ -49,6 +50,10 @@ RULES: Mapping[str, Rule] = {
     "conversations.open": _rule("POST", True, "users", "return_im", "im:write"),
     "reactions.add": _rule("POST", True, "channel name timestamp", "", "reactions:write"),
     "reactions.remove": _rule("POST", True, "name", "channel timestamp", "reactions:write"),
+    "views.open": _rule("POST", True, "trigger_id view"),
+    "views.push": _rule("POST", True, "trigger_id view"),
+    "views.update": _rule("POST", True, "view", "view_id external_id hash"),
+    "views.publish": _rule("POST", True, "user_id view", "hash"),
     "users.info": _rule("GET", False, "user", "", "users:read"),
     "usergroups.list": _rule("GET", False, "", "include_users include_count", "usergroups:read"),
     "usergroups.users.list": _rule("GET", False, "usergroup", "", "usergroups:read"),
@@ -69,9 +74,11 @@ class Methods:
         """Everything shown to one person: {user, channel, thread_ts, ts, text, blocks}."""
         self.rung: set[str] = set()
         self.hidden_links: set[tuple[str, str]] = set()
+        self.views = Views(workspace)
 
     def carry_out(self, method: str, given: Payload) -> Payload:
-        return getattr(self, "do_" + method.replace(".", "_"))(given)
+        name = "do_" + method.replace(".", "_")
+        return getattr(self.views if method.startswith("views.") else self, name)(given)
 
     def do_auth_test(self, _: Payload) -> Payload:
         return {

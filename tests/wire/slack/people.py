@@ -4,17 +4,20 @@ import asyncio
 from typing import Any
 
 from tests.wire.slack import blocks as block_kit
+from tests.wire.slack import view_checks
+from tests.wire.slack.forms import Forms
 from tests.wire.slack.server import SlackServer
-from tests.wire.slack.workspace import APP, OTHER_BOT, TEAM, Channel, Payload
+from tests.wire.slack.sockets import Envelope
+from tests.wire.slack.workspace import APP, BOT_USER, OTHER_BOT, TEAM, Channel, Payload
 
 
 class People:
     """Acts for members. `user` is a user id."""
 
     def __init__(self, server: SlackServer) -> None:
-        self._server = server
+        self.server = server
         self._workspace = server.workspace
-        self._triggers = 0
+        self.forms = Forms(self)
 
     def writes(self, channel: str, root: str | None, user: str, text: str, **more: Any) -> str:
         """A message as Slack delivers it: & < > already escaped in `text`, mentions as tokens. Its ts comes back."""
@@ -50,7 +53,7 @@ class People:
         message = self._workspace.channels[channel].messages[ts]
         event = {"type": "message", "subtype": "message_changed", "channel": channel, "channel_type": "channel"}
         changed = {"message": dict(message), "previous_message": before, "ts": at, "event_ts": at}
-        self._server.sockets.event(event | changed)
+        self.server.event(event | changed)
 
     def unfurled(self, channel: str, ts: str) -> None:
         """Slack adds a link's preview: a change that is nobody's edit."""
@@ -60,32 +63,42 @@ class People:
         self.changed(channel, ts, before, self._workspace.next_ts())
 
     def deletes(self, channel: str, ts: str) -> None:
-        self._server.methods.delete(self._workspace.channels[channel], ts)
+        self.server.methods.delete(self._workspace.channels[channel], ts)
 
     async def clicks(self, channel: str, message: Payload, label: str, user: str, *, private: bool = False) -> Payload:
         """Press a button or choose an option; fails when it is not acknowledged in time."""
-        element, action = _pressable(message, label)
+        element, action = block_kit.pressable(message.get("blocks"), label)
+        return await self._acts(channel, message, element, action, user, private=private)
+
+    async def chooses(self, channel: str, message: Payload, action_id: str, value: object, user: str) -> Payload:
+        """Choose in a select that stands in a message: an option by its label, a member by id."""
+        found = block_kit.interactive(message.get("blocks"))
+        element = next(one for one in found if one.get("action_id") == action_id)
+        return await self._acts(channel, message, element, view_checks.entered(element, value), user)
+
+    async def _acts(
+        self, channel: str, message: Payload, element: Payload, action: Payload, user: str, *, private: bool = False
+    ) -> Payload:
         ts = self._workspace.next_ts()
         container = {"type": "message", "message_ts": message["ts"], "channel_id": channel, "is_ephemeral": private}
         if message.get("thread_ts"):
             container["thread_ts"] = message["thread_ts"]
+        acted = {"type": element["type"], "action_id": element["action_id"], "action_ts": ts, **action}
+        block = next(one for one in message["blocks"] if element in block_kit.interactive(one))
         payload = {
             "type": "block_actions",
-            "team": {"id": TEAM, "domain": "acme"},
-            "user": {
-                "id": user,
-                "username": self._workspace.users[user]["name"],
-                "team_id": self._workspace.users[user]["team_id"],
-            },
-            "api_app_id": APP,
+            **self.who(user),
             "container": container,
-            "channel": {"id": channel, "name": self._workspace.channels[channel].name},
+            **self._where(channel, user),
             "message": {} if private else message,
-            "response_url": self._server.response_url(user, channel),
-            "trigger_id": self._trigger(),
-            "actions": [{"type": element["type"], "action_id": element["action_id"], "action_ts": ts, **action}],
+            "trigger_id": self._trigger(user),
+            "state": {"values": {}},
+            "actions": [{"block_id": block.get("block_id", "made"), **acted}],
         }
-        return await self._interact("interactive", payload)
+        if private:
+            self.server.response_urls.about(payload["response_url"], message["ts"])
+        await self.interact("interactive", payload)
+        return payload
 
     async def commands(self, channel: str, user: str, words: str, *, thread: str | None = None) -> Payload:
         """Type the slash command; in a thread Slack refuses it without asking the app."""
@@ -100,47 +113,69 @@ class People:
             "channel_id": channel,
             "channel_name": self._workspace.channels[channel].name,
             "api_app_id": APP,
-            "response_url": self._server.response_url(user, channel),
-            "trigger_id": self._trigger(),
+            "response_url": self.server.response_url(user, channel),
+            "trigger_id": self._trigger(user),
         }
-        return await self._interact("slash_commands", payload)
-
-    async def _interact(self, kind: str, payload: Payload) -> Payload:
-        envelope = await self._server.sockets.interaction(kind, payload)
-        assert envelope.acked.is_set(), f"{kind} was not acknowledged within {self._server.sockets.ack_within} s"
+        await self.interact("slash_commands", payload)
         return payload
+
+    async def shortcut(self, channel: str, ts: str, callback_id: str, user: str) -> Payload:
+        """Choose one of the app's entries in a message's own menu. It works on every message, in threads too."""
+        payload = {
+            "type": "message_action",
+            "callback_id": callback_id,
+            **self.who(user),
+            **self._where(channel, user),
+            "message_ts": ts,
+            "message": dict(self._workspace.channels[channel].messages[ts]),
+            "action_ts": self._workspace.next_ts(),
+            "trigger_id": self._trigger(user),
+        }
+        await self.interact("interactive", payload)
+        return payload
+
+    def who(self, user: str) -> Payload:
+        """How every interaction names the one who acts."""
+        facts = self._workspace.users[user]
+        named = {"id": user, "username": facts["name"], "name": facts["name"], "team_id": facts["team_id"]}
+        return {"team": {"id": TEAM, "domain": "acme"}, "user": named, "api_app_id": APP, "token": "verification"}
+
+    def _where(self, channel: str, user: str) -> Payload:
+        name = self._workspace.channels[channel].name
+        return {"channel": {"id": channel, "name": name}, "response_url": self.server.response_url(user, channel)}
+
+    async def interact(self, kind: str, payload: Payload) -> Envelope:
+        """Hand it to the app once. What is not acknowledged in time has failed, and the person sees an error."""
+        envelope = await self.server.interaction(kind, payload)
+        if not envelope.acked.is_set():
+            self.server.failures.append(payload)
+            raise AssertionError(f"{kind} was not acknowledged within {self.server.sockets.ack_within} s")
+        return envelope
 
     def _event(self, place: Channel, stored: Payload) -> None:
         kind = "im" if place.id.startswith("D") else "channel"
-        self._server.sockets.event({**stored, "channel": place.id, "channel_type": kind, "event_ts": stored["ts"]})
+        told = {**stored, "channel": place.id, "event_ts": stored["ts"]}
+        self.server.event(told | {"channel_type": kind})
+        if f"<@{BOT_USER}" in stored.get("text", "") and kind == "channel" and not stored.get("bot_id"):
+            # One message, two events, two event ids.
+            self.server.event(told | {"type": "app_mention"})
 
-    def _trigger(self) -> str:
-        self._triggers += 1
-        return f"trigger-{self._triggers}"
+    def _trigger(self, user: str) -> str:
+        return self.server.methods.views.trigger(user)
 
     async def shown_privately(self, user: str, count: int = 1) -> list[Payload]:
-        """What this person alone was shown, once there is as much."""
+        """What this person alone was shown, once there is as much. `replaced` and `gone` tell what became of it."""
         async with asyncio.timeout(15):
             while True:
-                found = [one for one in self._server.methods.ephemerals if one["user"] == user]
+                found = [one for one in self.server.methods.ephemerals if one["user"] == user]
                 if len(found) >= count:
                     return found
                 await asyncio.sleep(0.01)
 
 
-def _pressable(message: Payload, label: str) -> tuple[Payload, Payload]:
-    for element in block_kit.interactive(message.get("blocks")):
-        if element["type"] == "button" and element["text"]["text"] == label:
-            return element, {"value": element.get("value"), "text": element["text"]}
-        for option in element.get("options", ()):
-            if option["text"]["text"] == label:
-                return element, {"selected_option": option}
-    raise AssertionError(f"no button {label!r} in {block_kit.shown(message.get('blocks'))!r}")
-
-
 def has_button(message: Payload, label: str) -> bool:
     try:
-        _pressable(message, label)
+        block_kit.pressable(message.get("blocks"), label)
     except AssertionError:
         return False
     return True

@@ -15,13 +15,15 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from tests.wire.slack.methods import RULES, SCOPES, Methods
-from tests.wire.slack.sockets import SocketMode
+from tests.wire.slack.response_urls import ResponseUrls
+from tests.wire.slack.sockets import Envelope, SocketMode
 from tests.wire.slack.workspace import Payload, Refused, Workspace
 
 BOT_TOKEN = "xoxb-wire-0"
 APP_TOKEN = "xapp-wire-0"
-# What a test may provoke on purpose; every other refusal of content is a complaint.
-PROVOKED = {"channel_not_found", "is_archived", "not_in_channel", "thread_not_found", "message_not_found"}
+# Refusals that are a fault of ours whenever they come, but for what a test may provoke on purpose.
+CONTENT = ("invalid_", "no_text", "msg_", "view_too_large", "duplicate_external_id", "push_limit_reached")
+PROVOKED = {"invalid_trigger_id", "invalid_auth"}
 
 
 @dataclass(slots=True)
@@ -62,15 +64,15 @@ class SlackServer:
     bot_token: str = BOT_TOKEN
     away: bool = False
     """Every call breaks off without an effect."""
-    responses: list[Payload] = field(default_factory=list)
-    """What came over response_url."""
+    failures: list[Payload] = field(default_factory=list)
+    """Interactions and commands nobody acknowledged in time. Slack sends none of them twice."""
     _faults: dict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
-    _response_uses: dict[str, int] = field(default_factory=dict)
     _hung: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self.workspace = Workspace(self.now)
-        self.methods = Methods(self.workspace, self.sockets.event)
+        self.methods = Methods(self.workspace, self.event)
+        self.response_urls = ResponseUrls(self.methods, self.complaints)
         self._web: TestServer | None = None
 
     # ── the address ──
@@ -80,7 +82,7 @@ class SlackServer:
         app = web.Application()
         app.router.add_route("*", "/api/{method}", self._api)
         app.router.add_get("/socket/{ticket}", self.sockets.serve)
-        app.router.add_post("/response/{id}", self._response)
+        app.router.add_post("/response/{id}", self.response_urls.serve)
         self._web = TestServer(app)
         await self._web.start_server()
         try:
@@ -99,9 +101,22 @@ class SlackServer:
         return str(self._web.make_url(path))
 
     def response_url(self, user: str, channel: str) -> str:
-        name = f"{user}-{channel}-{len(self._response_uses)}"
-        self._response_uses[name] = 0
-        return self._address(f"/response/{name}")
+        return self._address(f"/response/{self.response_urls.made(user, channel)}")
+
+    @property
+    def responses(self) -> list[Payload]:
+        """What came over a response_url."""
+        return self.response_urls.responses
+
+    # ── to the app ──
+
+    def event(self, event: Payload) -> None:
+        """Tell the app, as the Events API does: again and again until it is acknowledged."""
+        self.sockets.event(event)
+
+    async def interaction(self, kind: str, payload: Payload) -> Envelope:
+        """Hand over a click, a form or a command, once."""
+        return await self.sockets.interaction(kind, payload)
 
     # ── bad days ──
 
@@ -164,7 +179,7 @@ class SlackServer:
             return {"ok": True, **self.methods.carry_out(method, given)}
         except Refused as refused:
             error = str(refused.body["error"])
-            if error == "complaint" or error.startswith(("invalid_", "no_text", "msg_")):
+            if error == "complaint" or (error.startswith(CONTENT) and error not in PROVOKED):
                 self.complaints.append(f"{method}: {refused.body}")
             return refused.body
 
@@ -192,19 +207,6 @@ class SlackServer:
             raise Refused("invalid_arguments", detail=f"{method} without {sorted(missing)}")
         if unknown := given.keys() - rule.required - rule.optional:
             raise Refused("invalid_arguments", detail=f"{method} with {sorted(unknown)}")
-
-    async def _response(self, request: web.Request) -> web.Response:
-        """A response_url: five uses, and only the one who acted sees what comes."""
-        name = request.match_info["id"]
-        self._response_uses[name] = self._response_uses.get(name, 5) + 1
-        if self._response_uses[name] > 5:
-            return web.json_response({"ok": False, "error": "used_url"}, status=404)
-        body = await request.json()
-        self.responses.append(body)
-        user, channel, _ = name.split("-", 2)
-        if "text" in body:
-            self.methods.whispered({**body, "user": user, "channel": channel})
-        return web.json_response({"ok": True})
 
 
 async def _arguments(request: web.Request) -> Payload:

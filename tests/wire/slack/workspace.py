@@ -40,8 +40,9 @@ class Channel:
 class Workspace:
     """One team with two members, a guest, a stranger, a user group and two channels."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self._now = now
+    def __init__(self, now: Callable[[], datetime], team: str = TEAM) -> None:
+        self.now = now
+        self.team = team
         self._count = 0
         self.users: dict[str, Payload] = {
             "U0ANA": _user("U0ANA", "Ana"),
@@ -62,7 +63,7 @@ class Workspace:
 
     def next_ts(self) -> str:
         self._count += 1
-        return f"{int(self._now().timestamp())}.{self._count:06d}"
+        return f"{int(self.now().timestamp())}.{self._count:06d}"
 
     def channel(self, name: object, *, joined: bool = True) -> Channel:
         """The channel as our bot may use it."""
