@@ -15,6 +15,7 @@ from bridge.cli.past import simulate
 from bridge.cli.rerouting import orphans, reroute
 from bridge.cli.routes import app as routes_app
 from bridge.cli.run import migrate, run
+from bridge.cli.slack import app as slack_app
 from bridge.cli.store import app as store_app
 from bridge.cli.tickets import app as tickets_app
 from bridge.cli.tickets import transcript
@@ -45,6 +46,7 @@ app.add_typer(alarm_app, name="alarm")
 app.add_typer(events_app, name="events")
 app.add_typer(users_app, name="users")
 app.add_typer(store_app, name="store")
+app.add_typer(slack_app, name="slack")
 app.command("audit")(audit)
 app.command("doctor")(doctor)
 

@@ -42,6 +42,7 @@ COMMANDS = (
     ("users export", "Everything that is kept about a user"),
     ("users erase", "for good. Ids, counts and the log stay"),
     ("users erasures", "They name nobody"),
+    ("slack manifest", "Print the app manifest to paste"),
     ("audit", "Who did what to the site"),
     ("doctor", "Changes nothing"),
 )
