@@ -15,7 +15,7 @@ from bridge.delivery.following import what_follows
 from bridge.delivery.holds import Holds
 from bridge.delivery.lateness import NotNow
 from bridge.delivery.measuring import count_ended
-from bridge.delivery.outcomes import Outcome, outcome_of
+from bridge.delivery.outcomes import Outcome, outcome_of, repeatable
 from bridge.delivery.reconcile import Reconciler
 from bridge.delivery.senders import Senders
 from bridge.delivery.targets import Targets
@@ -138,6 +138,8 @@ class Courier:
             not_before=outcome.not_before,
             after=after if outcome.ending in FINAL else None,
             place_lost=outcome.place_lost,
+            # A later attempt that was refused says nothing of an earlier one.
+            in_doubt=outcome.in_doubt or (taken.unknown and repeatable(taken.delivery.content)),
         )
 
     async def _give_back(self, taken: Taken, not_before: datetime | None) -> None:

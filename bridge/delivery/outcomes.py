@@ -1,6 +1,6 @@
 """What an attempt's end means for its delivery, and what else has to wait. Pure: one table of error classes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -71,6 +71,8 @@ class Outcome:
     reason: str | None = None
     not_before: datetime | None = None
     hold: Hold | None = None
+    in_doubt: bool = False
+    """It may have happened, and is done again: twice is as good as once."""
     place_lost: bool = False
     """Nothing of the kind will ever be taken there: it is archived, deleted, or we are not let in."""
 
@@ -139,7 +141,7 @@ def _later(taken: Taken, now: datetime, jitter: float, reason: str, asked: timed
 
 def _unknown(taken: Taken, now: datetime, jitter: float, reason: str) -> Outcome:
     if repeatable(taken.delivery.content):
-        return _later(taken, now, jitter, reason)
+        return replace(_later(taken, now, jitter, reason), in_doubt=True)
     return Outcome(ending=Ending.UNKNOWN, reason=reason, not_before=now + FIRST_LOOK)
 
 

@@ -128,8 +128,9 @@ def envelope(filled: FilledRow, links: Links = NO_LINKS) -> dict[str, Json]:
     facts = dict(row.facts)
     author = facts.pop("author_name", None)
     avatar = facts.pop("author_avatar", None)
-    if filled.message is not None and _may_leave(filled.message):
-        data["message"] = message_json(filled.message, author_name=_text(author), avatar_url=_text(avatar), links=links)
+    message = _as_told(filled)
+    if message is not None and _may_leave(message):
+        data["message"] = message_json(message, author_name=_text(author), avatar_url=_text(avatar), links=links)
     data.update(_extra(row.type, facts))
     if row.type == "ticket.closed":
         data["transcript"] = transcript_json(filled.transcript)
@@ -140,6 +141,14 @@ def _user(filled: FilledRow) -> User:
     """Of one who was erased the bot is told by the id it gave them: here, and nowhere else any more."""
     known = filled.row.facts.get("external_id")
     return replace(filled.user, external_id=known) if isinstance(known, str) else filled.user
+
+
+def _as_told(filled: FilledRow) -> Message | None:
+    """A reply that was called back is gone for its bot, also where its words stay inside as a note."""
+    message = filled.message
+    if message is None or filled.row.type != "message.deleted":
+        return message
+    return replace(message, kind=WordsKind.REPLY, state=WordsState.DELETED)
 
 
 def _may_leave(message: Message) -> bool:

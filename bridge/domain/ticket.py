@@ -92,6 +92,8 @@ class Pending:
     due: datetime
     in_thread: bool = False
     """It stands in the ticket's thread already."""
+    handed: bool = False
+    """Of a stale one: the bot may have it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,7 +38,7 @@ async def settle(connection: BaseDBAsyncClient, callbacks: Mapping[MessageId, Ca
         go: dict[str, object] = {"state": DeliveryState.WAITING.value, "not_before": None}
         match fate:
             case Fate.HELD:
-                await rows.filter(state__in=_UNSENT).update(state=_HELD, unknown=0, not_before=None)
+                await rows.filter(state__in=_UNSENT).update(state=_HELD, not_before=None)
                 continue
             case Fate.GOES:
                 which, changes = rows.filter(state=_HELD), go

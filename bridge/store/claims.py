@@ -40,8 +40,7 @@ HEADS = f"""
 
 _MARK = """
     UPDATE outbox SET
-        unknown = CASE WHEN state = 'unknown' THEN 1 ELSE 0 END,
-        attempted_at = CASE WHEN state = 'unknown' THEN attempted_at ELSE $1 END,
+        attempted_at = CASE WHEN unknown = 1 THEN attempted_at ELSE $1 END,
         first_at = COALESCE(first_at, $1), attempts = attempts + 1, coalesce_key = NULL, state = 'sending'
     WHERE state IN ('ready', 'unknown') AND ord IN ({ords})
     RETURNING ord
@@ -56,7 +55,7 @@ _DEAD = """
     WHERE id = $1 AND state = 'sending' AND attempts = $4 RETURNING ord
 """
 _RETRY = """
-    UPDATE outbox SET state = 'ready', unknown = 0, not_before = $2, reason = $3
+    UPDATE outbox SET state = 'ready', unknown = $5, not_before = $2, reason = $3
     WHERE id = $1 AND state = 'sending' AND attempts = $4 RETURNING ord
 """
 _UNKNOWN = """
@@ -64,7 +63,7 @@ _UNKNOWN = """
     WHERE id = $1 AND state = 'sending' AND attempts = $4 RETURNING ord
 """
 _HELD = """
-    UPDATE outbox SET state = 'held', unknown = 0, not_before = NULL, reason = $2
+    UPDATE outbox SET state = 'held', not_before = NULL, reason = $2
     WHERE id = $1 AND state = 'sending' AND attempts = $3 RETURNING ord
 """
 _NEVER = """
@@ -150,6 +149,7 @@ async def end(
     now: datetime,
     not_before: datetime | None,
     reason: str | None,
+    in_doubt: bool = False,
 ) -> bool:
     """Record how an attempt ended. False: somebody else has the row by now, and what they find out counts."""
     match ending:
@@ -159,7 +159,7 @@ async def end(
         case Ending.DEAD:
             return bool(await run(connection, _DEAD, [taken.id, now, reason, taken.attempt]))
         case Ending.RETRY:
-            retried = bool(await run(connection, _RETRY, [taken.id, not_before, reason, taken.attempt]))
+            retried = bool(await run(connection, _RETRY, [taken.id, not_before, reason, taken.attempt, int(in_doubt)]))
             return retried and await _want_again(connection, taken, now)
         case Ending.UNKNOWN:
             return bool(await run(connection, _UNKNOWN, [taken.id, not_before, reason, taken.attempt]))

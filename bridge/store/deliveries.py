@@ -8,7 +8,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import Q
 
 from bridge.domain.audit import Audited
-from bridge.domain.deliveries import DeliveryState, OpenThread, Posted, Strand, Taken
+from bridge.domain.deliveries import DeliveryState, OpenThread, Posted, Strand, Taken, TellBot
 from bridge.domain.errors import NotAllowed
 from bridge.domain.refs import DeliveryId, Lane, TicketId
 from bridge.domain.settling import Settlement, Standing
@@ -115,7 +115,9 @@ async def _rewrite(tx: Tx, row: DeliveryRow, state: DeliveryState) -> None:
     # Words go back to their place in the strand, and wait for what is before them.
     waits = row.ticket is not None and row.strand != Strand.ROOT.value
     begun = DeliveryState.WAITING if waits else DeliveryState.READY
-    await which.update(state=begun.value, live=1, unknown=0, not_before=None, finished_at=None)
+    # A bot may have what was in doubt, also once it is told again.
+    unknown = row.unknown if row.what == TellBot.__name__ else 0
+    await which.update(state=begun.value, live=1, unknown=unknown, not_before=None, finished_at=None)
 
 
 async def _go_on(tx: Tx, taken: Taken) -> None:

@@ -85,8 +85,11 @@ def _on_its_way(filled: FilledRow) -> bool:
 
 
 def _taken_back(filled: FilledRow) -> bool:
-    """About a reply its writer gave up before the bot had it."""
-    return filled.message is not None and filled.message.state is WordsState.UNSENT
+    """About a reply its writer gave up before the bot had it, or one of which it only needs to know that it is gone."""
+    if filled.message is None:
+        return False
+    kept = filled.message.state is WordsState.INSIDE and filled.row.type != "message.deleted"
+    return kept or filled.message.state is WordsState.UNSENT
 
 
 async def _filled(rows: Sequence[FeedEntryRow], connection: BaseDBAsyncClient) -> list[FilledRow]:

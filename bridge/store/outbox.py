@@ -113,9 +113,11 @@ class Outbox:
         not_before: datetime | None = None,
         after: After | None = None,
         place_lost: bool = False,
+        in_doubt: bool = False,
     ) -> bool:
         """Record how an attempt ended, free what waited for it and commit what follows, all at once.
 
+        `in_doubt`: it is repeated, and may have happened all the same.
         `place_lost`: what was still unsent there is told to `after`, since the ticket may go elsewhere with it.
         False: the lane's lease had run out and another drain has the delivery; nothing was recorded.
         """
@@ -126,7 +128,10 @@ class Outbox:
             how = ending
             if how is Ending.HELD and not on_its_way((await tx.around(delivery.ticket, about)).message(about)):
                 how = Ending.NEVER  # decided meanwhile: given up, or the bot says that it has it
-            if not await claims.end(tx.connection, taken, how, now=now, not_before=not_before, reason=reason):
+            recorded = await claims.end(
+                tx.connection, taken, how, now=now, not_before=not_before, reason=reason, in_doubt=in_doubt
+            )
+            if not recorded:
                 return False
             leaves = place_lost or (how is Ending.DEAD and delivery.strand is Strand.ROOT)
             left = await unsent(tx, taken) if leaves else ()

@@ -27,14 +27,17 @@ _FIRST_IN_LINE = """
     ))
 """
 
+# What went stale while nobody knew how its attempt had ended is still in doubt when it goes on.
+_FREE = "CASE WHEN unknown = 1 THEN 'unknown' ELSE 'ready' END"
+
 _PROMOTE = f"""
-    UPDATE outbox SET state = 'ready'
+    UPDATE outbox SET state = {_FREE}
     WHERE live = 1 AND state = 'waiting' AND ticket = $1 AND {_FIRST_IN_LINE}
     RETURNING platform, place
 """  # noqa: S608 - built from the constant above
 
 _PROMOTE_ALL = f"""
-    UPDATE outbox SET state = 'ready'
+    UPDATE outbox SET state = {_FREE}
     WHERE live = 1 AND state = 'waiting' AND {_FIRST_IN_LINE}
     RETURNING platform, place
 """  # noqa: S608 - built from the constant above

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.domain.events import ButtonPressed, EventKey, Verb
+from bridge.domain.events import ButtonPressed, EventKey, PersonEdited, Verb
 from bridge.domain.refs import CONSOLE, MessageId, TicketId, new_id
 from bridge.domain.words import WordsState
 from tests.api.replying import ANA, fire_timers, replied
@@ -90,7 +90,7 @@ async def test_a_reply_that_a_poll_gave_out_stays_where_the_bot_cannot_delete(ha
     answer = await presses(handrail, ticket, Verb.WITHDRAW, message)
 
     assert answer.refused
-    assert "Send a correction." in str(answer.line)
+    assert "Send a correction" in str(answer)
     assert (await handrail.api.store.messages.get(message)).state is WordsState.SENDING
 
 
@@ -103,3 +103,47 @@ async def test_its_writer_is_told_after_ten_minutes(handrail):
     view = await handrail.api.store.tickets.view(TicketId(ticket))
     assert [entry.kind for entry in view.entries][-1] == "reply.late"
     assert view.ticket.late
+
+
+@pytest.mark.parametrize(
+    ("delete", "heard", "state"),
+    [
+        (True, ["message.created", "message.deleted", "ticket.closed"], WordsState.DELETED),
+        (False, ["message.created", "ticket.closed"], WordsState.SENT),
+    ],
+)
+async def test_a_close_calls_a_stale_reply_back_that_a_poll_gave_out_or_lets_it_stand(handrail, delete, heard, state):
+    ticket = await handrail.escalated({"conversation": {"external_id": "w"}, "capabilities": {"delete": delete}})
+    message = await replied(handrail, ticket)
+    given, _ = await types(handrail)
+    handrail.clock.advance(hours=3)
+    before, cursor = await types(handrail)
+    assert (given[-1], before[-1]) == ("message.created", "ticket.assigned")
+
+    await presses(handrail, ticket, Verb.CLOSE, message)
+
+    assert (await types(handrail, cursor))[0] == heard
+    assert (await handrail.api.store.messages.get(message)).state is state
+
+
+async def test_a_note_made_of_a_stale_reply_is_deleted_at_the_bot_and_never_read_there(handrail):
+    ticket = await handrail.escalated({"conversation": {"external_id": "w"}, "capabilities": {"delete": True}})
+    message = await replied(handrail, ticket)
+    await types(handrail)
+    handrail.clock.advance(hours=3)
+    _, cursor = await types(handrail)
+
+    await handrail.api.desk.handle(
+        PersonEdited(
+            key=EventKey(CONSOLE, new_id("act")),
+            person=ANA,
+            at=handrail.clock.now(),
+            text="note: she lied",
+            message=MessageId(message),
+        )
+    )
+
+    page = (await handrail.call("GET", f"/v1/events?after={cursor}")).json
+    assert [event["type"] for event in page["events"]] == ["message.deleted"]
+    assert (page["events"][0]["data"]["message"]["id"], page["events"][0]["data"]["message"]["text"]) == (message, None)
+    assert "she lied" not in str((await handrail.call("GET", "/v1/events?after=0")).json)

@@ -180,3 +180,50 @@ async def test_an_attempt_that_found_the_reply_decided_meanwhile_leaves_nothing_
 
     left = await store.outbox.views([DeliveryState.HELD, DeliveryState.SENDING, DeliveryState.READY])
     assert [view for view in left if view.lane == SHOP_LANE] == []
+
+
+@pytest.mark.parametrize("held_by", ["its turn", "a poll"])
+async def test_a_held_reply_whose_attempt_is_in_doubt_stays_in_doubt_when_it_goes_on(
+    store: Store, clock: GivenClock, held_by: str
+):
+    ticket = (await opened(store)).id
+    old = await reply(store, ticket, "old")
+    first = await take_one(store, clock, SHOP_LANE)
+    await store.outbox.finish(first, Ending.UNKNOWN, now=clock.now(), reason="stopped while sending")
+    if held_by == "its turn":
+        held = await take_one(store, clock, SHOP_LANE)
+        after = lambda now: Change(  # noqa: E731 - the store's own shape
+            ticket=now.ticket, code="x", rewrites=(Rewrite(message=old, state=WordsState.STALE),)
+        )
+        assert await store.outbox.finish(held, Ending.HELD, now=clock.now(), after=after)
+    else:
+        await becomes(store, ticket, old, Fate.HELD)
+    assert await handed(store, ticket, old)
+
+    await becomes(store, ticket, old, Fate.GOES)
+
+    again = await take_one(store, clock, SHOP_LANE)
+    assert (again.id, again.unknown) == (first.id, True)
+
+
+async def test_a_reply_whose_callback_timed_out_may_be_at_its_bot_until_it_has_answered(
+    store: Store, clock: GivenClock
+):
+    ticket = (await opened(store)).id
+    message = await reply(store, ticket, "timed out")
+    assert not await handed(store, ticket, message)
+    for in_doubt, afterwards in ((True, True), (False, False)):
+        taken = await take_one(store, clock, SHOP_LANE)
+        await store.outbox.finish(taken, Ending.RETRY, now=clock.now(), not_before=clock.now(), in_doubt=in_doubt)
+        assert await handed(store, ticket, message) is afterwards
+
+
+async def handed(store: Store, ticket: TicketId, message: MessageId) -> bool:
+    """What a decision about the reply is told."""
+    seen: list[bool] = []
+
+    def look(now: Situation) -> None:
+        seen.append(now.messages[message].handed)
+
+    await store.writer.decide(asks(ticket, look, messages=(message,)))
+    return seen[0]

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bridge.domain.change import Callback, Change, Disarm, Entry, Fate, Rewrite
+from bridge.domain.change import Callback, Change, Disarm, Entry, Fate, Rewrite, Told
 from bridge.domain.deliveries import Content, Delivery, Mark, MarkKind, Strand, Urgency, Whisper
 from bridge.domain.events import Receipt, TimerKind
 from bridge.domain.people import Actor, Assignee, system
@@ -145,7 +145,9 @@ def gone_stale(ticket: Ticket, message: Message, now: datetime) -> Change | None
     if ticket.state is TicketState.CLOSED:
         return _gone_too_late(ticket, message, now)
     writer = Assignee(key=MemberKey(message.author_key), name=message.author_name or "")
-    held = Pending(message=message.id, writer=writer, due=message.at, in_thread=message.origin is not None)
+    held = Pending(
+        message=message.id, writer=writer, due=message.at, in_thread=message.origin is not None, handed=message.handed
+    )
     change = line(replace(ticket, stale=(*ticket.stale, held)), "reply.stale", now, message, name=writer.name)
     asked = _to_the_writer(message, ticket, "reply_stale", written=message.at.isoformat())
     return replace(
@@ -159,6 +161,8 @@ def gone_stale(ticket: Ticket, message: Message, now: datetime) -> Change | None
 
 def _gone_too_late(ticket: Ticket, message: Message, now: datetime) -> Change:
     """Nobody looks for a click in a closed ticket, and behind it waits the bot's word that it may speak again."""
+    if message.handed:
+        return _called_back(ticket, message, now) if ticket.capabilities.delete else _stands(ticket, message, now)
     change = line(ticket, "message.not_sent", now, message, name=message.author_name)
     asked = _to_the_writer(message, ticket, "reply_too_old_closed", written=message.at.isoformat())
     return replace(
@@ -167,6 +171,37 @@ def _gone_too_late(ticket: Ticket, message: Message, now: datetime) -> Change:
         callbacks=(Callback(message=message.id, fate=Fate.NEVER),),
         timers=(Disarm(timer=TimerKind.LATE, subject=message.id),),
         deliveries=(*_mark(message, MarkKind.FAILED, ticket), *asked),
+    )
+
+
+def _called_back(ticket: Ticket, message: Message, now: datetime) -> Change:
+    """The bot may have shown words that nobody wants any more."""
+    alias = ticket.policy.relay.alias(message.author_name or "")
+    change = line(ticket, "message.deleted", now, message, author_name=alias, in_thread=message.origin is not None)
+    told = Told(
+        type="message.deleted", seq=change.ticket.seq, at=now, actor=DELIVERY, facts=change.entries[0].facts,
+        message=message.id,
+    )  # fmt: skip
+    asked = _to_the_writer(message, ticket, "reply_called_back", written=message.at.isoformat())
+    return replace(
+        change,
+        told=(told,),
+        rewrites=(Rewrite(message=message.id, state=WordsState.DELETED),),
+        callbacks=_known(message),
+        timers=(Disarm(timer=TimerKind.LATE, subject=message.id),),
+        deliveries=(*_mark(message, MarkKind.FAILED, ticket), *asked),
+    )
+
+
+def _stands(ticket: Ticket, message: Message, now: datetime) -> Change:
+    """What cannot be called back counts as sent."""
+    change = line(_arrived(ticket, message), "message.sent", now, message)
+    return replace(
+        change,
+        rewrites=(Rewrite(message=message.id, state=WordsState.SENT),),
+        callbacks=_known(message),
+        timers=(Disarm(timer=TimerKind.LATE, subject=message.id),),
+        deliveries=_mark(message, MarkKind.SENT, ticket),
     )
 
 

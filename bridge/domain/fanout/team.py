@@ -117,7 +117,7 @@ def _of_entry(before: Ticket | None, change: Change, entry: Entry, lane: Lane) -
             yield _of(change, lane, OpenThread(), Strand.ROOT)
             if any(message.kind is WordsKind.HISTORY for message in change.messages):
                 yield _of(change, lane, PostHistory(), Strand.WORDS)
-        case "message.held" | "message.kept_inside" | "message.released" | "message.unsent":
+        case "message.held" | "message.kept_inside" | "message.released" | "message.unsent" | "message.sent":
             yield from _of_held(change, entry, lane)
         case "ticket.reopened":
             yield from _of_return(change, entry, lane)
@@ -160,6 +160,8 @@ def _of_words(entry: Entry) -> Content | None:
             return RetractWords(entry.message)
         case "message.not_sent" if not elsewhere:
             return PostLine("not_sent", _facts(entry, "name"), entry.message)
+        case "message.taken_back" if not elsewhere:
+            return PostLine("taken_back", _facts(entry, "name"), entry.message)
         case _:
             return None
 
@@ -169,7 +171,8 @@ def _of_held(change: Change, entry: Entry, lane: Lane) -> Iterator[Delivery]:
     if entry.message is None or not entry.facts.get("in_thread"):
         return
     if entry.kind != "message.held":
-        yield _of(change, lane, Mark(entry.message, MarkKind.NONE), Strand.MARKS)
+        mark = MarkKind.SENT if entry.kind == "message.sent" else MarkKind.NONE
+        yield _of(change, lane, Mark(entry.message, mark), Strand.MARKS)
         return
     yield _of(change, lane, Mark(entry.message, MarkKind.HELD), Strand.MARKS)
     question = Whisper(as_assignee(entry.actor), "held", _facts(entry, "why", "meant_for"), entry.message)

@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from bridge.domain.actions import EditWritten, Unsend
-from bridge.domain.change import Change
+from bridge.domain.change import Change, Fate
 from bridge.domain.events import TimerKind
 from bridge.domain.lifecycle.telling import Telling
 from bridge.domain.lifecycle.waiting_words import call_back, not_told, tell_correction
 from bridge.domain.speech import leading
+from bridge.domain.ticket import Ticket
 from bridge.domain.words import Message, WordsKind, WordsState
 
 OUT = frozenset({WordsState.SENDING, WordsState.SENT, WordsState.DELIVERED, WordsState.SEEN})
@@ -26,16 +27,25 @@ def edit_written(telling: Telling, action: EditWritten) -> Change | None:
         return None
     if stored.state in {WordsState.UNSENT, WordsState.DELETED}:
         return None
-    if stored.state in OUT and (note or not telling.ticket.capabilities.edit):
+    if not _may_change(telling.ticket, stored, note=note):
         raise telling.refuse("edit_impossible", bot=telling.ticket.bot, message=stored.id)
     telling.rewrite(stored.id, text=text, revision=stored.revision + 1)
     if note:
         _keep_inside(telling, stored)
-    if stored.state in OUT:
+    if note and stored.handed:
+        tell_correction(telling, "message.deleted", stored)
+    elif stored.state in OUT or stored.handed:
         tell_correction(telling, "message.updated", stored)
     else:
         telling.log("message.rewritten", message=stored.id, in_thread=stored.origin is not None)
     return telling.done("edited")
+
+
+def _may_change(ticket: Ticket, stored: Message, *, note: bool) -> bool:
+    """What the bot has, or may have, changes only where it can change with it."""
+    if stored.state in OUT:
+        return ticket.capabilities.edit and not note
+    return not stored.handed or (ticket.capabilities.delete if note else ticket.capabilities.edit)
 
 
 def unsend(telling: Telling, action: Unsend) -> Change | None:
@@ -81,7 +91,7 @@ def _keep_inside(telling: Telling, stored: Message) -> None:
     if stored.state is WordsState.HELD:
         telling.log("message.kept_inside", message=stored.id, in_thread=stored.origin is not None)
     if stored.state is WordsState.STALE:
-        not_told(telling, stored.id)
+        not_told(telling, stored.id, Fate.KNOWN if stored.handed else Fate.NEVER)
         telling.log("message.kept_inside", message=stored.id, in_thread=stored.origin is not None)
     _out_of_the_window(telling, stored)
     _no_longer_held(telling, stored)

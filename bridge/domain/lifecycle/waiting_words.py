@@ -91,8 +91,22 @@ def not_told(telling: Telling, message: MessageId, fate: Fate = Fate.NEVER) -> N
 
 
 def give_up_stale(telling: Telling) -> None:
-    """The ticket ends: what nobody decided to send stays here, and is said not to have been sent."""
+    """The ticket ends: what nobody decided to send stays here, and is said not to have been sent.
+
+    What the bot may have is called back, and where that cannot be it stands.
+    """
     for each in telling.ticket.stale:
-        not_told(telling, each.message)
-        telling.rewrite(each.message, state=WordsState.UNSENT)
-        telling.log("message.not_sent", message=each.message, name=each.writer.name, in_thread=each.in_thread)
+        if not each.handed:
+            not_told(telling, each.message)
+            telling.rewrite(each.message, state=WordsState.UNSENT)
+            telling.log("message.not_sent", message=each.message, name=each.writer.name, in_thread=each.in_thread)
+            continue
+        not_told(telling, each.message, Fate.KNOWN)
+        if telling.ticket.capabilities.delete:
+            telling.rewrite(each.message, state=WordsState.DELETED)
+            alias = telling.ticket.policy.relay.alias(each.writer.name)
+            telling.log("message.deleted", tell=True, message=each.message, author_name=alias, in_thread=each.in_thread)
+            telling.log("message.taken_back", message=each.message, name=each.writer.name, in_thread=each.in_thread)
+        else:
+            telling.rewrite(each.message, state=WordsState.SENT)
+            telling.log("message.sent", message=each.message, in_thread=each.in_thread)

@@ -28,6 +28,9 @@ def in_words(seconds: int) -> str:
 
 LINES: Mapping[str, Callable[[Scene], Notice]] = {
     "not_sent": lambda s: say(f"{s.text('name')}'s message above was not sent to {s.user}."),
+    "taken_back": lambda s: say(
+        f"{s.text('name')}'s message above came too late and was called back: {s.user} may have seen it for a while."
+    ),
     "user_back": _user_back,
     "moved": lambda s: say(f"→ {s.name} goes on elsewhere ({s.text('route', 'another route')}, {s.text('by')})."),
     "closed": lambda s: say(f"✓ Closed by {s.text('by')}. {s.bot} has the conversation again."),
@@ -61,6 +64,11 @@ LINES: Mapping[str, Callable[[Scene], Notice]] = {
     "reply_too_old_closed": lambda s: offer(
         s, "Not sent: your message of ", s.moment("written"),
         f" is too old by now, and {s.name} is closed. Reopen it to write to {s.user} again.",
+        buttons=(("Reopen", Verb.REOPEN, PLAIN),),
+    ),
+    "reply_called_back": lambda s: offer(
+        s, f"{s.bot} was asked to delete your message of ", s.moment("written"),
+        f": it was too old by now, and {s.name} is closed. {s.user} may have seen it. Reopen it to write again.",
         buttons=(("Reopen", Verb.REOPEN, PLAIN),),
     ),
     "handover_asked": lambda s: offer(
