@@ -3,13 +3,15 @@
 import re
 from dataclasses import dataclass, replace
 
+from bridge.delivery.enclosing import named_only, one_file, with_files, with_transcript, without_files
 from bridge.delivery.errand import Errand, gone
 from bridge.domain.deliveries import EditWords, Posted, PostHistory, PostLine, PostWords, RetractWords
 from bridge.domain.errors import ContentRejected
 from bridge.domain.paint import Speech
 from bridge.domain.refs import MessageId, MessageRef
-from bridge.domain.speeches import history_speech, line_speech, speech_of_message
+from bridge.domain.speeches import History, line_speech, speech_of_message
 from bridge.domain.text import excerpt
+from bridge.domain.words import Message
 from bridge.store import Store
 
 CUT_NOTE = "\n\n… (longer now than the message it replaces; the console shows all of it)"
@@ -24,15 +26,22 @@ class Split:
 
 
 async def post_words(store: Store, errand: Errand, content: PostWords) -> Posted | Split | None:
-    speech = await _speech(store, errand, content.message)
-    return await _post_part(errand, speech, content.part, content.parts)
+    message = await _message(store, content.message)
+    speech = speech_of_message(message, errand.user, errand.ticket, errand.now)
+    if content.file is not None:
+        alone = await one_file(store, errand, speech, message, content.file)
+        return Posted(message=await post_speech(errand, alone)) if alone is not None else None
+    return await _post_part(errand, await with_files(store, errand, speech), content.part, content.parts)
 
 
 async def post_history(store: Store, errand: Errand, content: PostHistory) -> Posted | Split | None:
     messages = await store.messages.of(errand.ticket.id)
-    speech = history_speech(messages, errand.user, errand.ticket, errand.now, until=content.until)
-    if not speech.text:
+    history = History.of(messages, errand.user, errand.ticket, until=content.until)
+    if not history.turns:
         return None  # nothing was said before
+    speech = history.speech(errand.now)
+    if history.shortened:
+        speech = with_transcript(errand, speech, history.turns)
     return await _post_part(errand, speech, content.part, content.parts)
 
 
@@ -45,11 +54,11 @@ async def post_line(errand: Errand, content: PostLine) -> Posted:
 
 async def edit_words(store: Store, errand: Errand, content: EditWords) -> None:
     """Bring what was posted in line with the message as it is now: one part per post, as far as the posts reach."""
-    shown = await store.messages.shown(content.message, errand.lane)
+    shown = await store.messages.shown(content.message, errand.lane, words_only=True)
     if not shown:
         return
-    speech = await _speech(store, errand, content.message)
-    parts = list(errand.platform.parts(speech))
+    speech = speech_of_message(await _message(store, content.message), errand.user, errand.ticket, errand.now)
+    parts = list(errand.platform.parts(named_only(speech, errand.platform.capabilities)))
     if len(parts) > len(shown):
         parts[len(shown) - 1] = _with_note(parts[len(shown) - 1])
     for place, part in zip(shown, parts, strict=False):
@@ -59,15 +68,20 @@ async def edit_words(store: Store, errand: Errand, content: EditWords) -> None:
 
 
 async def retract_words(store: Store, errand: Errand, content: RetractWords) -> None:
+    message = await store.messages.get(content.message)
+    # What a ticket's own posts hold is not known here: a transcript may be a file.
+    files = message is None or bool(message.attachments)
     for place in await store.messages.shown(content.message, errand.lane):
-        await errand.platform.retract(place)
+        await errand.platform.retract(place, files=files)
 
 
 async def post_speech(errand: Errand, speech: Speech) -> MessageRef:
-    """Post into the thread; what the platform rejects is tried once more as bare text."""
+    """Post into the thread; what the platform rejects is tried once more, without its files and then as bare text."""
     try:
         return await errand.platform.post(errand.thread, speech, key=errand.key)
     except ContentRejected:
+        if speech.files:
+            return await post_speech(errand, without_files(speech))
         return await errand.platform.post(errand.thread, bare(speech), key=errand.key)
 
 
@@ -76,11 +90,11 @@ def bare(speech: Speech) -> Speech:
     return replace(speech, text=_MARKUP.sub(r"\\\1", speech.text), avatar_url=None, attachments=(), buttons=())
 
 
-async def _speech(store: Store, errand: Errand, message: MessageId) -> Speech:
+async def _message(store: Store, message: MessageId) -> Message:
     found = await store.messages.get(message)
     if found is None:
         raise gone("the message")
-    return speech_of_message(found, errand.user, errand.ticket, errand.now)
+    return found
 
 
 async def _post_part(errand: Errand, speech: Speech, part: int, parts: int) -> Posted | Split | None:

@@ -22,6 +22,10 @@ class Capabilities:
     forms: bool = True
     reads_messages: bool = True
     """False in Discord's content-free mode: plain messages cannot be relayed."""
+    files: bool = False
+    """It shows files that are posted with words."""
+    max_file: int = 0
+    """Bytes of one posted file."""
     single: bool = False
     """It bears one connection: of several daemons one is connected, and that one sends."""
 

@@ -55,11 +55,15 @@ class OpenWatch:
 
 @dataclass(frozen=True, slots=True)
 class PostWords:
-    """Show a message in the thread: the user's, or a member's written elsewhere."""
+    """Show a message in the thread: the user's, or a member's written elsewhere.
+
+    With `file` only this file of it: one that was fetched after the words were shown, or could not be.
+    """
 
     message: MessageId
     part: int = 0
     parts: int = 1
+    file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

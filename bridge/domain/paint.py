@@ -3,7 +3,7 @@
 Every `str` in a line is data, never markup.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -119,6 +119,18 @@ class Speaker(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosed:
+    """A file that is posted with what is said."""
+
+    name: str
+    content_type: str
+    size: int
+    """Bytes."""
+    pieces: Callable[[], AsyncIterator[bytes]] = field(compare=False, repr=False)
+    """Its bytes from the beginning, as often as asked for. Raises: StoreTrouble; ContentRejected when they are gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Speech:
     """Something said in a thread. `text` is CommonMark and, unless the speaker is Handrail, untrusted data."""
 
@@ -135,6 +147,9 @@ class Speech:
     mention: tuple[str, ...] = ()
     """Platform ids that shall ring: `team:<group id>` or a user id. Nobody else can ever be pinged."""
     attachments: tuple[Attachment, ...] = ()
+    """Files that stand there by their names only."""
+    files: tuple[Enclosed, ...] = ()
+    """Only where the platform's capabilities say that it shows files."""
     buttons: tuple[Button, ...] = ()
     part: int = 0
     parts: int = 1

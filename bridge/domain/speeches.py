@@ -1,6 +1,7 @@
 """Stored words → what is said in a thread."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bridge.domain.alarms import Alarm
@@ -16,7 +17,7 @@ from bridge.domain.words import Author, Message, Scalar, User, WordsKind, WordsS
 
 LATE_AFTER = timedelta(minutes=1)
 TURNS_SHOWN = 6
-TURN_AT_MOST = 500
+TURN_AT_MOST = 400
 DIGEST_ROWS = 10
 
 SPEAKER = {
@@ -49,18 +50,34 @@ def _name(message: Message, user: User, ticket: Ticket) -> str:
     return message.author_name or ticket.bot
 
 
-def history_speech(
-    messages: Sequence[Message], user: User, ticket: Ticket, now: datetime, *, until: datetime | None = None
-) -> Speech:
-    """The last turns before this thread, as the first thing under the card; `until` as in `PostHistory`."""
-    turns = [message for message in messages if _was_said(message, until)]
-    shown = turns[-TURNS_SHOWN:]
-    left_out = len(turns) - len(shown)
-    head = f"The last {len(shown)} of {len(turns)} turns with {ticket.bot}" if left_out else (
-        f"{len(turns)} turn{'' if len(turns) == 1 else 's'} with {ticket.bot}"
-    )  # fmt: skip
-    lines = [f"{_name(turn, user, ticket)}: {excerpt(turn.text, TURN_AT_MOST)}" for turn in shown]
-    return Speech(speaker=Speaker.BOT, name=head, text="\n\n".join(lines), at=turns[-1].at if turns else now)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What was said before a thread began: its last turns stand in the thread, all of them in a file."""
+
+    turns: list[Message]
+    user: User
+    ticket: Ticket
+
+    @classmethod
+    def of(cls, messages: Sequence[Message], user: User, ticket: Ticket, *, until: datetime | None = None) -> "History":
+        """`until` as in `PostHistory`."""
+        return cls(turns=[each for each in messages if _was_said(each, until)], user=user, ticket=ticket)
+
+    @property
+    def shortened(self) -> bool:
+        """Does the thread show less than all?"""
+        shown = self.turns[-TURNS_SHOWN:]
+        return len(shown) < len(self.turns) or any(len(" ".join(turn.text.split())) > TURN_AT_MOST for turn in shown)
+
+    def speech(self, now: datetime) -> Speech:
+        """The last turns, as the first thing under the card."""
+        turns, bot = self.turns, self.ticket.bot
+        shown = turns[-TURNS_SHOWN:]
+        head = f"The last {len(shown)} of {len(turns)} turns with {bot}" if len(shown) < len(turns) else (
+            f"{len(turns)} turn{'' if len(turns) == 1 else 's'} with {bot}"
+        )  # fmt: skip
+        lines = [f"{_name(turn, self.user, self.ticket)}: {excerpt(turn.text, TURN_AT_MOST)}" for turn in shown]
+        return Speech(speaker=Speaker.BOT, name=head, text="\n\n".join(lines), at=turns[-1].at if turns else now)
 
 
 def _was_said(message: Message, until: datetime | None) -> bool:

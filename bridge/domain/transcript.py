@@ -1,9 +1,12 @@
 """A ticket's story as Markdown or JSON. For members it has the notes, for bots it has none."""
 
+from collections.abc import Iterable
+
 from bridge.domain.envelope import NOT_SAID, Json, iso, message_json
 from bridge.domain.files import named_with_size
+from bridge.domain.ticket import Ticket
 from bridge.domain.views import TicketView
-from bridge.domain.words import Author, Message, WordsKind, WordsState
+from bridge.domain.words import Author, Message, User, WordsKind, WordsState
 
 GONE = frozenset({WordsState.DELETED, WordsState.UNSENT})
 
@@ -29,13 +32,27 @@ def as_markdown(view: TicketView, *, inside: bool = False) -> str:
     for message in _shown(view, inside=inside):
         kind = " (note, inside)" if message.kind is WordsKind.NOTE else ""
         state = f" ({message.state.value})" if inside and message.state in NOT_SAID and not kind else ""
-        lines.append(f"**{_who(message, view)}**{kind}{state} · {iso(message.at)}")
-        text = "(deleted)" if message.state in GONE else message.text
-        lines += [f"> {row}" for row in text.splitlines() or [""]]
-        if message.state not in GONE:
-            lines += [f"> 📎 {named_with_size(each.name, each.size)}" for each in message.attachments]
-        lines.append("")
+        lines += _turn(message, _who(message, view), f"{kind}{state}")
     return "\n".join(lines)
+
+
+def turns_as_markdown(heading: str, messages: Iterable[Message], user: User, ticket: Ticket) -> str:
+    """The same for some turns: what was said before a thread began."""
+    lines = [f"# {heading}", ""]
+    for message in messages:
+        name = user.called if message.author is Author.USER else message.author_name or ticket.bot
+        lines += _turn(message, name)
+    return "\n".join(lines)
+
+
+def _turn(message: Message, name: str, remark: str = "") -> list[str]:
+    """Who, when, and the words as a quote."""
+    gone = message.state in GONE
+    quoted = ["(deleted)"] if gone else message.text.splitlines() or [""]
+    lines = [f"**{name}**{remark} · {iso(message.at)}", *(f"> {row}" for row in quoted)]
+    if not gone:
+        lines += [f"> 📎 {named_with_size(each.name, each.size)}" for each in message.attachments]
+    return [*lines, ""]
 
 
 def as_json(view: TicketView, *, inside: bool = False) -> list[Json]:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from bridge.domain.capabilities import Capabilities
 from bridge.domain.deliveries import Delivery, MarkKind
@@ -68,8 +68,8 @@ class ChatPlatform(Protocol):
 
     async def edit(self, message: MessageRef, content: Speech | QueueDigest) -> None: ...
 
-    async def retract(self, message: MessageRef) -> None:
-        """Delete one of our own messages; already gone is success."""
+    async def retract(self, message: MessageRef, *, files: bool = False) -> None:
+        """Delete one of our own messages, with its files if it may have some; already gone is success."""
         ...
 
     async def mark(self, message: MessageRef, mark: MarkKind) -> None:
@@ -109,6 +109,20 @@ class ChatPlatform(Protocol):
         """The same for a message of the lane, or of the thread."""
         ...
 
-    def missed(self, marks: Mapping[ThreadRef, str]) -> AsyncIterator[ChatEvent]:
-        """What was said in these threads after the given message ids while we were away."""
+    def missed(self, marks: Mapping[ThreadRef, Watermark]) -> AsyncIterator[ChatEvent | ReadBack]:
+        """What happened in these threads behind their marks, thread by thread, the newest activity first.
+
+        Only what changed is read, inside the platform's own limits, however long that takes. A thread that cannot be
+        read is left out. The keys of the events are those they had, or would have had, when they happened. Raises: a
+        DeliveryError when nothing can be read now.
+        """
+        ...
+
+
+@runtime_checkable
+class KeepsFiles(Protocol):
+    """A platform that keeps its members' files behind our token. `Attachment.url` names one by `files.at_platform`."""
+
+    def read_file(self, ref: str) -> AsyncIterator[bytes]:
+        """Its bytes. Raises: TryLater, or any other DeliveryError when it is not to be had."""
         ...

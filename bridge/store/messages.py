@@ -1,5 +1,7 @@
 """Reading messages, and which posts of ours show them."""
 
+from typing import Final
+
 from tortoise.expressions import Q
 
 from bridge.domain.refs import Lane, MessageId, MessageRef, TicketId
@@ -8,6 +10,9 @@ from bridge.store.database import Database
 from bridge.store.delivery_models import PostRow
 from bridge.store.models import MessageRow
 from bridge.store.rows import BRIEF, to_message
+
+FILE_PART: Final = 1000
+"""The part of a post that shows a single file; words have never as many."""
 
 
 class Messages:
@@ -38,9 +43,13 @@ class Messages:
             rows = MessageRow.filter(ticket=ticket).exclude(kind=BRIEF).order_by("ord").using_db(connection)
             return [to_message(row) for row in await rows]
 
-    async def shown(self, message: MessageId, lane: Lane) -> list[MessageRef]:
-        """Our posts in this lane that show or ask about the message, its parts in order."""
+    async def shown(self, message: MessageId, lane: Lane, *, words_only: bool = False) -> list[MessageRef]:
+        """Our posts in this lane that show or ask about the message, its parts in order.
+
+        With `words_only` without those of files that came later.
+        """
         with self._database.reads() as connection:
             which = PostRow.filter(message=message, platform=lane.platform, place=lane.place)
+            which = which.filter(part__lt=FILE_PART) if words_only else which
             rows = await which.order_by("part", "ord").using_db(connection)
             return [MessageRef(lane, row.thread, row.post) for row in rows]

@@ -22,6 +22,7 @@ from bridge.domain.refs import MessageId, ThreadRef, TicketId
 from bridge.domain.ticket import Ticket
 from bridge.store.asks import Situation
 from bridge.store.delivery_models import DeliveryRow, LaneRow, PostRow
+from bridge.store.messages import FILE_PART
 from bridge.store.threads import bind
 from bridge.store.writer import Tx
 
@@ -91,7 +92,8 @@ async def _remember(tx: Tx, taken: Taken, message: MessageId, posted: Posted) ->
     ref = posted.message
     if ref is None:
         return
-    part = getattr(taken.delivery.content, "part", 0)
+    content = taken.delivery.content
+    part = FILE_PART if getattr(content, "file", None) is not None else getattr(content, "part", 0)
     row = PostRow(
         message=message,
         part=part,

@@ -121,7 +121,9 @@ class DiscordPlatform:
     async def edit(self, message: MessageRef, content: Speech | QueueDigest) -> None:
         await self._threads.awake(message.thread, lambda: self._change(message, self._body(content, None)))
 
-    async def retract(self, message: MessageRef) -> None:
+    async def retract(self, message: MessageRef, *, files: bool = False) -> None:
+        del files  # they go with their message
+
         async def delete() -> None:
             await self._calls.ask("DELETE", MESSAGE, _at(message))
 

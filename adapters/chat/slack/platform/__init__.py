@@ -1,6 +1,7 @@
 """Slack as a chat platform: posts, edits and marks over the Web API, hears over Socket Mode."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
@@ -13,18 +14,21 @@ from adapters.chat.slack.platform.calls import Payload, SlackCalls
 from adapters.chat.slack.platform.directory import Directory
 from adapters.chat.slack.platform.doors import Doors
 from adapters.chat.slack.platform.examination import examine
+from adapters.chat.slack.platform.files import Files
 from adapters.chat.slack.platform.lookup import Lookup, metadata
 from adapters.chat.slack.platform.pace import budgets_of
 from adapters.chat.slack.platform.sockets import Sockets
 from adapters.chat.slack.platform.together import together
 from adapters.chat.slack.render.answers import answer_blocks, digest_blocks
 from adapters.chat.slack.render.card import card_blocks
+from adapters.chat.slack.render.files import file_blocks
 from adapters.chat.slack.render.spans import Block
 from adapters.chat.slack.render.speech import MAX_TEXT, name_of, parts_of, speech_blocks
 from bridge.domain.capabilities import Capabilities, PrivateNotice
 from bridge.domain.deliveries import Delivery, MarkKind
 from bridge.domain.errors import DeliveryError, DestinationGone, OutcomeUnknown, PlatformDown
 from bridge.domain.events import ChatEvent
+from bridge.domain.files import FILE_BYTES
 from bridge.domain.paint import Card, Notice, QueueDigest, Speech
 from bridge.domain.people import Assignee
 from bridge.domain.refs import Lane, MessageRef, ThreadRef
@@ -41,7 +45,9 @@ LONGEST_PAUSE: Final = 60.0
 class SlackPlatform:
     """One workspace."""
 
-    capabilities = Capabilities(max_text=MAX_TEXT, private_notice=PrivateNotice.ALWAYS, forms=False)
+    capabilities = Capabilities(
+        max_text=MAX_TEXT, private_notice=PrivateNotice.ALWAYS, forms=False, files=True, max_file=FILE_BYTES
+    )
 
     def __init__(self, name: str, options: SlackOptions, clock: Clock) -> None:
         self.name = name
@@ -50,6 +56,7 @@ class SlackPlatform:
         self._calls = SlackCalls(name, options)
         self._directory = Directory(name, options.groups, self._calls, clock)
         self._lookup = Lookup(self._calls, self._directory)
+        self._files = Files(self._calls, options, clock)
         self._sockets = Sockets(self._calls, options.app_token.get_secret_value(), options.sockets, clock)
         self._trouble: str | None = None
 
@@ -108,6 +115,9 @@ class SlackPlatform:
 
     async def post(self, place: Lane | ThreadRef, content: Speech | QueueDigest | Card, *, key: str) -> MessageRef:
         lane, root = (place, None) if isinstance(place, Lane) else (place.lane, place.root)
+        if isinstance(content, Speech) and content.files and isinstance(place, ThreadRef):
+            said = file_blocks(content) | name_of(content, self._options.user_word)
+            return await self._files.post(place, content.files, said, key=key)
         painted = self._painted(content)
         if isinstance(content, Speech):
             painted |= name_of(content, self._options.user_word)
@@ -123,7 +133,10 @@ class SlackPlatform:
     async def edit(self, message: MessageRef, content: Speech | QueueDigest) -> None:
         await self._update(message, self._painted(content))
 
-    async def retract(self, message: MessageRef) -> None:
+    async def retract(self, message: MessageRef, *, files: bool = False) -> None:
+        if files:
+            with suppress(DestinationGone):
+                await self._files.delete(await self._lookup.one(message) or {})
         await self._calls("chat.delete", fine={"message_not_found"}, channel=message.lane.place, ts=message.message)
 
     async def mark(self, message: MessageRef, mark: MarkKind) -> None:
@@ -169,6 +182,9 @@ class SlackPlatform:
         if not isinstance(channel, dict) or "id" not in channel:
             raise OutcomeUnknown("conversations.open: unreadable answer")
         await self._send(str(channel["id"]), None, speech_blocks(speech), metadata(key))
+
+    def read_file(self, ref: str) -> AsyncIterator[bytes]:
+        return self._files.read(ref)
 
     async def refresh_card(self, thread: ThreadRef, card: Card) -> None:
         await self._update(MessageRef(thread.lane, None, thread.root), card_blocks(card))

@@ -22,11 +22,14 @@ _READS: Final = frozenset(
         "conversations.replies",
         "usergroups.list",
         "usergroups.users.list",
+        "files.info",
         "users.info",
     }
 )
 
 
+# Nor does this one, and it is posted.
+_IN_THE_QUERY: Final = frozenset({"files.getUploadURLExternal"})
 class SlackCalls:
     """Speaks the Web API with one bot token. It never retries: that is the outbox's business."""
 
@@ -75,7 +78,20 @@ class SlackCalls:
             raise TryLater(f"{method}: no connection ({type(error).__name__})") from None
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise OutcomeUnknown(f"{method}: {type(error).__name__}") from None
-        return answer.data
+        self.granted = _granted(answer) or self.granted
+        self.slack_time = _date(answer) or self.slack_time
+        return cast("Payload", answer.data)
+
+    async def _attempt(self, method: str, given: dict[str, object]) -> AsyncSlackResponse:
+        if method in _READS:
+            answer = await self.client.api_call(method, http_verb="GET", params=given)
+        elif method in _IN_THE_QUERY:
+            answer = await self.client.api_call(method, params=given)
+        else:
+            answer = await self.client.api_call(method, json=given)
+        if not isinstance(answer.data, dict):
+            raise OutcomeUnknown(f"{method}: unreadable answer")
+        return answer
 
     async def socket_address(self, app_token: str) -> str:
         """A single-use address for one socket.

@@ -8,6 +8,7 @@ from adapters.chat.slack.events import messages
 from adapters.chat.slack.events.people import Home
 from adapters.chat.slack.platform.calls import SlackCalls
 from adapters.chat.slack.platform.directory import Directory
+from adapters.chat.slack.render.files import carries
 from bridge.domain.errors import DeliveryError, DestinationGone, OutcomeUnknown
 from bridge.domain.events import PersonWrote
 from bridge.domain.refs import Lane, MessageRef, ThreadRef
@@ -107,13 +108,15 @@ def _messages(answer: Mapping[str, object]) -> list[Message]:
 def _made_by(message: Message, key: str, home: Home) -> bool:
     """Anybody can write such metadata; only ours counts."""
     payload = (message.get("metadata") or {}).get("event_payload") or {}
-    return payload.get("k") == key and message.get("bot_id") == home.bot_id
+    if message.get("bot_id") != home.bot_id and message.get("user") != home.bot_user:
+        return False
+    return payload.get("k") == key or carries(dict(message), key)
 
 
 def _named(place: Lane | ThreadRef, message: Message) -> ThreadRef | MessageRef:
     ts = str(message["ts"])
     if isinstance(place, ThreadRef):
         return MessageRef(place.lane, place.root, ts)
-    if message["metadata"]["event_payload"].get("root"):
+    if ((message.get("metadata") or {}).get("event_payload") or {}).get("root"):
         return ThreadRef(place, ts)
     return MessageRef(place, None, ts)

@@ -16,13 +16,14 @@ from adapters.chat.slack.render.spans import (
     text_element,
 )
 from bridge.domain.files import named_with_size
-from bridge.domain.paint import Moment, Span, Speaker, Speech
+from bridge.domain.paint import Line, Moment, Speaker, Speech
 from bridge.domain.text import split
 from bridge.domain.words import Attachment
 
 MAX_TEXT: Final = 3_000
 """Characters of one part: posted as blocks it stays editable (chat.update refuses more than 4,000)."""
 NAME: Final = 60
+REMARKS: Final = 300
 
 _GROUP = re.compile(r"team:(S[A-Z0-9]+)")
 _USER = re.compile(r"[UW][A-Z0-9]+")
@@ -43,6 +44,7 @@ def parts_of(speech: Speech) -> Sequence[Speech]:
             mention=speech.mention if place == 0 else (),
             buttons=speech.buttons if place == last else (),
             attachments=speech.attachments if place == last else (),
+            files=speech.files if place == last else (),
         )
         for place, piece in enumerate(pieces)
     )
@@ -53,7 +55,7 @@ def speech_blocks(speech: Speech) -> Block:
     blocks = [
         *_mentions(speech.mention),
         *rich_words(speech.text),
-        *_files(speech.attachments),
+        *named(speech.attachments),
         *_remarks(speech),
         *actions(speech.buttons),
     ]
@@ -94,16 +96,22 @@ def _mentions(wanted: Sequence[str]) -> list[Block]:
     return [{"type": "section", "text": {"type": "mrkdwn", "text": " ".join(tokens[:100])}}] if tokens else []
 
 
-def _files(files: Sequence[Attachment]) -> list[Block]:
-    lines = [f"📎 {named_with_size(one_line(file.name, 120), file.size)}" for file in files[:20]]
+def named(files: Sequence[Attachment]) -> list[Block]:
+    """Files that stand there by name, with what is wrong with them."""
+    lines = [f"📎 {_named(file)}" for file in files[:20]]
     if len(files) > 20:
         lines.append(f"… and {len(files) - 20} more")
     return [section([text_element("\n".join(lines))])] if lines else []
 
 
-def _remarks(speech: Speech) -> list[Block]:
+def _named(file: Attachment) -> str:
+    said = named_with_size(one_line(file.name, 120), file.size)
+    return f"{said}: {one_line(file.trouble, 200)}" if file.trouble else said
+
+
+def remarks_of(speech: Speech) -> Line:
     """What has to be said about it: a note, late, changed, one part of several."""
-    remarks: list[tuple[Span, ...]] = []
+    remarks: list[Line] = []
     if speech.inside:
         remarks.append(("Note, stays inside",))
     if speech.late:
@@ -112,8 +120,12 @@ def _remarks(speech: Speech) -> list[Block]:
         remarks.append(("edited",))
     if speech.parts > 1:
         remarks.append((f"{speech.part + 1}/{speech.parts}",))
-    line: tuple[Span, ...] = ()
+    line: Line = ()
     for remark in remarks:
         line += ((" · ",) if line else ()) + remark
-    block = context(line, 300)
+    return line
+
+
+def _remarks(speech: Speech) -> list[Block]:
+    block = context(remarks_of(speech), REMARKS)
     return [block] if block is not None else []
