@@ -1,7 +1,9 @@
 """One call to the Web API: the right verb, one attempt, and an error of ours if it does not go well."""
 
 from collections.abc import Collection, Mapping
-from typing import Final
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final, cast
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -20,16 +22,16 @@ _READS: Final = frozenset(
         "conversations.history",
         "conversations.info",
         "conversations.replies",
+        "files.info",
         "usergroups.list",
         "usergroups.users.list",
-        "files.info",
         "users.info",
     }
 )
-
-
 # Nor does this one, and it is posted.
 _IN_THE_QUERY: Final = frozenset({"files.getUploadURLExternal"})
+
+
 class SlackCalls:
     """Speaks the Web API with one bot token. It never retries: that is the outbox's business."""
 
@@ -37,6 +39,10 @@ class SlackCalls:
         self._name = name
         self._options = options
         self._client: AsyncWebClient | None = None
+        self.granted: frozenset[str] | None = None
+        """The bot token's scopes, as Slack's last answer that named them said."""
+        self.slack_time: datetime | None = None
+        """The Date of Slack's last answer, to the second."""
 
     @property
     def client(self) -> AsyncWebClient:
@@ -63,12 +69,7 @@ class SlackCalls:
         """
         given = {name: value for name, value in arguments.items() if value is not None}
         try:
-            if method in _READS:
-                answer = await self.client.api_call(method, http_verb="GET", params=given)
-            else:
-                answer = await self.client.api_call(method, json=given)
-            if not isinstance(answer.data, dict):
-                raise OutcomeUnknown(f"{method}: unreadable answer")
+            answer = await self._attempt(method, given)
         except SlackApiError as error:
             if _code(error) in fine:
                 return {}
@@ -118,6 +119,21 @@ class SlackCalls:
     async def close(self) -> None:
         if self._client is not None and self._client.session is not None:
             await self._client.session.close()
+
+
+def _granted(answer: AsyncSlackResponse) -> frozenset[str] | None:
+    # The app-level token's own scopes come under the same name.
+    if answer.api_url.endswith("apps.connections.open"):
+        return None
+    said = answer.headers.get("x-oauth-scopes")
+    return frozenset(scope.strip() for scope in said.split(",")) - {""} if isinstance(said, str) else None
+
+
+def _date(answer: AsyncSlackResponse) -> datetime | None:
+    try:
+        return parsedate_to_datetime(str(answer.headers.get("Date"))).astimezone(UTC)
+    except ValueError:
+        return None
 
 
 def _code(error: SlackApiError) -> str:
