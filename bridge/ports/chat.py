@@ -32,6 +32,31 @@ class Health:
     connected: bool
     since: datetime | None = None
     trouble: str | None = None
+    unbroken_since: datetime | None = None
+    """Since when everything reached us; what was said before may have been missed, and is read back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watermark:
+    """How far a thread was read back."""
+
+    read_to: str
+    """Id of a message: everything up to it is known. The root's own for a thread never read."""
+    standing: frozenset[str] = frozenset()
+    """Members' messages in it that we hold: of these, what is surely gone is reported as deleted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadBack:
+    """A thread was read to its end: the events before this one are all that was missed there."""
+
+    thread: ThreadRef
+    read_to: str
+    """Its new watermark."""
+    left: int = 0
+    """Threads still to be read."""
+    lasting: timedelta = timedelta(0)
+    """How long that takes at the platform's pace."""
 
 
 class ChatPlatform(Protocol):
@@ -95,6 +120,10 @@ class ChatPlatform(Protocol):
 
     async def find(self, place: Lane | ThreadRef, *, key: str, since: datetime) -> ThreadRef | MessageRef | None:
         """Was the post with this delivery key made? None: surely not there. Raises OutcomeUnknown if unreadable."""
+        ...
+
+    async def is_in(self, lane: Lane, person: str) -> bool | None:
+        """Is this account a member of the channel? None when that cannot be found out now."""
         ...
 
     def permalink(self, thread: ThreadRef) -> str | None:
