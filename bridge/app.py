@@ -177,7 +177,7 @@ class Daemon:
         await web.SockSite(runner, self._listener).start()
 
     def _add_demo(self, app: web.Application) -> None:
-        from bridge.demo import Settings, build_demo  # noqa: PLC0415 - a site without the demo never loads it
+        from bridge.demo.app import Settings, build_demo  # noqa: PLC0415 - a site without the demo never loads it
 
         demo = self.rules.current.demo
         entry = self.rules.current.bots.get(demo.bot) if demo else None

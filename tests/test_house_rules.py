@@ -57,7 +57,7 @@ VENDOR_HOME = {
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "common", "misc", "manager", "base"}
 MOST_LINES = 300
 MOST_FUNCTION_LINES = 60
-MOST_DEMO_LINES = 330
+MOST_DEMO_LINES = 300
 
 CHAT_NAMES = ("__init__", "platform", "events", "render", "errors", "options")
 BOT_NAMES = ("__init__", "connection", "errors", "options")

@@ -7,8 +7,8 @@ import json
 import re
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -18,12 +18,13 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from bridge.demo.bot import Talk
+from bridge.demo.bot import TAKEBACK, Talk
 
 HERE = Path(__file__).parent
 ID = r"[0-9a-f-]{36}"
+LINE = f"{{line:{ID}}}"
 UNFINISHED = "SELECT visitor FROM talks WHERE json_extract(talk, '$.calls') <> '{}'"
-FILE_BYTES = 25_000_000
+JSON, FILE_BYTES = "application/json", 25_000_000
 CSP = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
@@ -54,8 +55,7 @@ class Webchat:
         self._db.execute("CREATE TABLE IF NOT EXISTS talks (visitor TEXT PRIMARY KEY, talk TEXT NOT NULL)")
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as self._http:
             for (visitor,) in self._db.execute(UNFINISHED).fetchall():
-                with self._step(visitor):
-                    pass  # the step is done; what Handrail must be told of it is not
+                self._step(visitor, lambda _: None)  # the step is done; what Handrail must be told of it is not
             yield
             for task in self._carriers.values():
                 task.cancel()
@@ -73,79 +73,55 @@ class Webchat:
         lines = [{"id": key, **line.model_dump(), "waiting": key in waiting} for key, line in talk.lines.items()]
         return web.json_response({"owner": talk.owner, "lines": lines, "typing": self._typing.pop(visitor, None)})
 
-    async def line(self, request: web.Request) -> web.Response:
+    async def line(self, request: web.Request) -> Any:
         """The user says (POST), edits (PATCH) or deletes a line."""
-        try:
-            raw = await asyncio.wait_for(request.read(), 15)
-            sent = Words.model_validate_json(raw) if request.method != "DELETE" else None
-        except (ValueError, TimeoutError, web.RequestPayloadError):
-            raise web.HTTPBadRequest(text="Send an object with a text.") from None
-        with self._step(request.match_info["visitor"]) as talk:
-            if sent and request.method == "POST":
-                talk.user |= sent.model_dump(include={"name", "locale"}, exclude_defaults=True)
-                talk.say(request.match_info["line"], sent.text)
-            else:
-                talk.rewrite(request.match_info["line"], sent.text if sent else "")
-        return web.Response(status=204)
+        line, visitor = request.match_info["line"], request.match_info["visitor"]
+        sent = {} if request.method == "DELETE" else Words.model_validate_json(await request.read()).model_dump()
+        do = Talk.say if request.method == "POST" else Talk.rewrite
+        self._step(visitor, lambda talk: do(talk, line, **sent))
 
     async def file(self, request: web.Request) -> web.Response:
-        """The user sends a file: Handrail judges and keeps it, then a line names it."""
-        line, edge, size = request.match_info["line"], uuid4().hex, request.content_length
+        """The user sends a file, as the form that Handrail takes and judges; then a line names it."""
+        line, size = request.match_info["line"], request.content_length
         if size is None or size > FILE_BYTES:
             raise web.HTTPRequestEntityTooLarge(FILE_BYTES, size or 0)
-        name = re.sub(r'[\r\n"]', "_", request.query.get("name", ""))[:200]
-        head = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
-        try:
-            raw = head.encode() + await asyncio.wait_for(request.content.read(), 60) + f"\r\n--{edge}--\r\n".encode()
-            sent = self._call(f"file_{line}", "POST", "/v1/files", raw, f"multipart/form-data; boundary={edge}")
-            problem, answer = await asyncio.wait_for(sent, 30)
-        except (TimeoutError, web.RequestPayloadError):
-            raise web.HTTPBadRequest(text="Send the whole file, or try again later.") from None
+        media, form = request.headers.get("Content-Type", ""), await request.content.read()
+        problem, answer = await self._call(f"file_{line}", "POST", "/v1/files", form, media)
         if not problem:
-            with self._step(request.match_info["visitor"]) as talk:
-                talk.say(line, "", answer["file"])
+            self._step(request.match_info["visitor"], lambda talk: talk.say(line, "", file=answer["file"]))
         return web.json_response(answer, status=422 if problem else 200)
 
-    async def leave(self, request: web.Request) -> web.Response:
-        with self._step(request.match_info["visitor"]) as talk:
-            talk.tell("POST", "/v1/tickets/{ticket}/takeback", {"outcome": "cancelled"})
-        return web.Response(status=204)
+    async def leave(self, request: web.Request) -> Any:
+        self._step(request.match_info["visitor"], Talk.tell, "POST", TAKEBACK, {"outcome": "cancelled"})
 
-    async def typing(self, request: web.Request) -> web.Response:
+    async def typing(self, request: web.Request) -> Any:
         """A passing sign of life: tried for a moment and never kept."""
         talk = self._read(request.match_info["visitor"])
         if talk.owner != "bot":
             told = self._call(uuid4().hex, "POST", f"/v1/tickets/{talk.ticket}/activity", {"activity": "typing"})
             with suppress(TimeoutError):
                 await asyncio.wait_for(told, 1)
-        return web.Response(status=204)
 
-    async def callback(self, request: web.Request) -> web.Response:
+    async def callback(self, request: web.Request) -> Any:
         """Only what is signed counts, and 2xx is said only once it is kept."""
-        try:
-            raw = await asyncio.wait_for(request.read(), 15)
-            event = Webhook(self._settings.callback_secret).verify(raw, dict(request.headers))
-        except (WebhookVerificationError, ValueError, TimeoutError, web.RequestPayloadError):  # odd headers: ValueError
-            return web.Response(status=401)
+        raw = await request.read()
+        event = Webhook(self._settings.callback_secret).verify(raw, dict(request.headers))
         kind, told = event["type"], event["data"]
         visitor = str((told.get("conversation") or {}).get("external_id"))
         ours = re.fullmatch(ID, visitor)  # else a ping, or a conversation escalated by hand in this bot's name
         if ours and kind == "activity.changed":
             self._typing[visitor] = told["actor"]["name"] or "A colleague"
         elif ours:
-            with self._step(visitor) as talk:
-                talk.hear(request.headers["webhook-id"], kind, told)
-        return web.Response(status=204)
+            self._step(visitor, Talk.hear, request.headers["webhook-id"], kind, told)
 
     def _read(self, visitor: str) -> Talk:
         row = self._db.execute("SELECT talk FROM talks WHERE visitor = ?", (visitor,)).fetchone()
         return Talk.model_validate_json(row[0]) if row else Talk(user={"external_id": visitor})
 
-    @contextmanager
-    def _step(self, visitor: str) -> Iterator[Talk]:
-        """All that happens inside is kept together, or none of it; then Handrail is told what it must know."""
+    def _step(self, visitor: str, change: Callable[..., None], *given: Any) -> None:
+        """All of the change is kept, or none of it; then Handrail is told what it must know."""
         talk = self._read(visitor)
-        yield talk
+        change(talk, *given)
         self._db.execute("REPLACE INTO talks VALUES (?, ?)", (visitor, talk.model_dump_json()))
         if visitor not in self._carriers:
             self._carriers[visitor] = asyncio.create_task(self._carry(visitor))
@@ -156,14 +132,11 @@ class Webchat:
             while (talk := self._read(visitor)).calls:
                 key, (method, path, body) = next(iter(talk.calls.items()))
                 answer = await self._call(key, method, path.format(ticket=talk.ticket), body)
-                with self._step(visitor) as talk:
-                    talk.answered(key, *answer)
+                self._step(visitor, Talk.answered, key, *answer)
         finally:
             del self._carriers[visitor]
 
-    async def _call(
-        self, key: str, method: str, path: str, body: Any, media: str = "application/json"
-    ) -> tuple[str, dict[str, Any]]:
+    async def _call(self, key: str, method: str, path: str, body: Any, media: str = JSON) -> tuple[str, Any]:
         """A refusal's code, or none, and the answer. Repeated until there is one; with one key it is done once."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode() if body else b""
         secret = base64.b64decode(self._settings.signing_secret.removeprefix("whsec_"))
@@ -184,16 +157,23 @@ class Webchat:
             pause = min(pause * 2, 30)
 
 
+@web.middleware
+async def patient(request: web.Request, handler: Callable[[web.Request], Awaitable[Any]]) -> web.StreamResponse:
+    """What comes in pieces, too slowly or in no form is refused, never an error of ours. No answer is a 204."""
+    try:
+        done = await asyncio.wait_for(handler(request), 90 if "/files/" in request.path else 15)
+        return done or web.Response(status=204)
+    except (WebhookVerificationError, ValueError, TimeoutError, web.RequestPayloadError):  # odd headers: ValueError
+        refused = web.HTTPUnauthorized if request.path.endswith("/callback") else web.HTTPBadRequest
+        raise refused(text="That was not understood, or came too slowly. Send it again.") from None
+
+
 def build_demo(settings: Settings, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> web.Application:
     """An application to be mounted under a prefix such as `/demo/`; its callback is `callback` below it."""
-    chat, app, talk = Webchat(settings, sleep), web.Application(), f"/talks/{{visitor:{ID}}}"
-    app.router.add_get("/", chat.page)
-    app.router.add_static("/static/", HERE / "static")
-    app.router.add_get(talk, chat.talk)
-    app.router.add_route("*", f"{talk}/lines/{{line:{ID}}}", chat.line)
-    app.router.add_post(f"{talk}/files/{{line:{ID}}}", chat.file)
-    app.router.add_post(f"{talk}/leave", chat.leave)
-    app.router.add_post(f"{talk}/typing", chat.typing)
-    app.router.add_post("/callback", chat.callback)
+    chat, app, talk = Webchat(settings, sleep), web.Application(middlewares=[patient]), f"/talks/{{visitor:{ID}}}"
+    shown = [web.get("/", chat.page), web.static("/static/", HERE / "static"), web.get(talk, chat.talk)]
+    said = [web.route("*", f"{talk}/lines/{LINE}", chat.line), web.post(f"{talk}/files/{LINE}", chat.file)]
+    signs = [web.post(f"{talk}/leave", chat.leave), web.post(f"{talk}/typing", chat.typing)]
+    app.add_routes([*shown, *said, *signs, web.post("/callback", chat.callback)])
     app.cleanup_ctx.append(chat.running)
     return app

@@ -10,7 +10,7 @@ from uuid import uuid4
 from pydantic import BaseModel, Field
 
 SHOP: dict[str, Any] = json.loads(Path(__file__).with_name("shop.json").read_text("utf-8"))
-TICKETS, MESSAGES = "/v1/tickets", "/v1/tickets/{ticket}/messages"
+TICKETS, MESSAGES, TAKEBACK = "/v1/tickets", "/v1/tickets/{ticket}/messages", "/v1/tickets/{ticket}/takeback"
 STATES = {"message.created": "", "message.updated": "edited", "message.deleted": "deleted"}
 
 
@@ -32,10 +32,11 @@ class Talk(BaseModel):
     fresh: int = 0  # place of the first line that no ticket has yet
     calls: dict[str, tuple[str, str, Any]] = {}  # still to be told: method, path and body, by their idempotency keys
 
-    def say(self, line: str, text: str, file: dict[str, Any] | None = None) -> None:
+    def say(self, line: str, text: str, name: str = "", locale: str = "", file: dict[str, Any] | None = None) -> None:
         """The user writes. While the conversation is not the bot's, that goes to the team and the bot is silent."""
         if line in self.lines:
             return  # the page sent it twice
+        self.user |= {key: said for key, said in {"name": name, "locale": locale}.items() if said}
         self.lines[line] = Line(who="user", text=text, files=[file] if file else [])
         if self.owner != "bot":
             named = {"attachments": [{"file_id": file["id"]}]} if file else {}
@@ -46,7 +47,7 @@ class Talk(BaseModel):
         if "then" in reply:
             self.escalate()
 
-    def rewrite(self, line: str, text: str) -> None:
+    def rewrite(self, line: str, text: str = "", **_: str) -> None:
         """The user edits one of their lines, or deletes it (no text)."""
         found = self.lines.get(line)
         if found and found.who == "user" and found.state != "deleted":
@@ -67,15 +68,12 @@ class Talk(BaseModel):
         body = {
             "conversation": {"external_id": self.user["external_id"]},
             "user": self.user,
-            "title": asked[-1][:120] if asked else "Asked for a person",
-            "reason": {"code": "user_requested", "text": "Asked for a person."},
-            "channel": "web",
+            "title": asked[-1][:120] if asked else SHOP["escalation"]["title"],
             "attributes": {"order": order[0]} if order else {},
             "transcript": [{"id": key, "from": each.who, "text": each.text, "at": each.at} for key, each in fresh],
-            "capabilities": {"edit": True, "delete": True, "files": True, "typing": True, "max_text": 4000},
         }
         self.owner = "queue"
-        self.tell("POST", TICKETS, body)
+        self.tell("POST", TICKETS, SHOP["escalation"] | body)
 
     def answered(self, key: str, problem: str, answer: dict[str, Any]) -> None:
         """Handrail has decided about a call."""

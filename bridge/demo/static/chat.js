@@ -228,7 +228,9 @@ async function sendFiles(files) {
   for (const file of files) {
     $("status-text").textContent = `Sending ${file.name} …`;
     try {
-      const got = await fetch(`${talk}/files/${freshId()}?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file });
+      const form = new FormData();
+      form.append("file", file);
+      const got = await fetch(`${talk}/files/${freshId()}`, { method: "POST", body: form });
       const told = got.ok ? {} : await got.json().catch(() => ({ detail: got.status === 413 ? "It is too large." : "Try again." }));
       tellTrouble(got.ok ? "" : `${file.name} was not sent. ${told.detail}`);
     } catch {
