@@ -61,6 +61,7 @@ METHODS: Final[Mapping[str, frozenset[str]]] = {
     "files.completeUploadExternal": frozenset({"files:write"}),
     "files.getUploadURLExternal": frozenset({"files:write"}),
     "files.info": frozenset({"files:read"}),
+    "files.delete": frozenset({"files:write"}),
     "reactions.add": frozenset({"reactions:write"}),
     "reactions.remove": frozenset({"reactions:write"}),
     "usergroups.list": frozenset({"usergroups:read"}),
