@@ -10,6 +10,7 @@ import structlog
 
 from bridge.delivery.courier import Courier
 from bridge.delivery.drain import RENEW_EVERY, Drain
+from bridge.delivery.endpoints import Endpoints
 from bridge.delivery.holds import Holds
 from bridge.delivery.measuring import measure
 from bridge.delivery.others import Others
@@ -73,7 +74,8 @@ class Dispatcher:
         self._platforms = Platforms(
             store, rules, chats, clock, metrics=metrics, on_back=on_back, others=Others(store, clock, self._holder)
         )
-        self._holds = Holds(store, pace, self._platforms, clock, metrics)
+        self._endpoints = Endpoints(store, rules, clock, metrics)
+        self._holds = Holds(store, pace, self._platforms, self._endpoints, clock=clock, metrics=metrics)
         senders = Senders(store=store, rules=rules, chats=chats, bots=bots, clock=clock, troubles=self._troubles)
         courier = Courier(
             store=store,
@@ -109,6 +111,7 @@ class Dispatcher:
     async def start(self) -> None:
         await self._store.lanes.reclaim(self._holder)
         await self._platforms.remember()
+        await self._endpoints.remember()
         listening = asyncio.Event()
         self._tasks = [
             asyncio.create_task(self._listen(listening), name="delivery-listen"),

@@ -1,15 +1,14 @@
 """What has to wait after an outcome: a budget, a lane, or a whole platform."""
 
-import contextlib
 from datetime import datetime
 
 import structlog
 
+from bridge.delivery.endpoints import Endpoints
 from bridge.delivery.outcomes import BudgetWaits, LaneWaits, Outcome, PlatformAway, PlatformWaits
 from bridge.delivery.pace import Pace
 from bridge.delivery.platforms import Platforms
 from bridge.delivery.spending import block
-from bridge.domain.alarms import Trouble
 from bridge.domain.deliveries import Ending, Taken
 from bridge.domain.errors import StoreTrouble
 from bridge.domain.refs import BOT_SHORE, Lane
@@ -23,8 +22,11 @@ log = structlog.get_logger(__name__)
 class Holds:
     """Writes pauses down, and lifts those a bot's own call ends."""
 
-    def __init__(self, store: Store, pace: Pace, platforms: Platforms, clock: Clock, metrics: Metrics) -> None:
+    def __init__(
+        self, store: Store, pace: Pace, platforms: Platforms, endpoints: Endpoints, *, clock: Clock, metrics: Metrics
+    ) -> None:
         self._store = store
+        self._endpoints = endpoints
         self._pace = pace
         self._platforms = platforms
         self._clock = clock
@@ -69,7 +71,7 @@ class Holds:
                 log.error("lane_stopped", lane=str(lane), reason=reason)
                 await self._pause(lane, reason, None)
                 if lane.platform == BOT_SHORE:
-                    await self._disabled(lane)
+                    await self._endpoints.gone(lane)
             case LaneWaits(until=datetime() as until):
                 self._slowed(lane, "lane")
                 self._asked[lane] = until
@@ -95,15 +97,6 @@ class Holds:
             log.warning("pause_not_kept", where=str(where))
         self._pauses += 1
         self._marks[where] = self._pauses
-
-    async def _disabled(self, lane: Lane) -> None:
-        """Its answers wait until an operator resumes the lane."""
-        self._metrics.endpoints_disabled.labels(lane.place).inc()
-        facts = {"bot": lane.place}
-        with contextlib.suppress(StoreTrouble):
-            await self._store.alarms.begin(
-                f"endpoint {lane.place}", Trouble.ENDPOINT_DISABLED, facts, self._clock.now()
-            )
 
     def _slowed(self, lane: Lane, scope: str) -> None:
         self._metrics.ratelimited.labels(lane.platform, scope).inc()

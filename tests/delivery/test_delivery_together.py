@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from bridge.delivery.courier import Courier
 from bridge.delivery.dispatcher import Dispatcher
+from bridge.delivery.endpoints import Endpoints
 from bridge.delivery.holds import Holds
 from bridge.delivery.pace import Pace
 from bridge.delivery.platforms import Platforms
@@ -113,11 +114,12 @@ async def test_a_process_that_slept_through_its_lease_sends_nothing(house: House
         troubles=Troubles(house.clock),
     )
     platforms = Platforms(house.store, house.rules, {}, house.clock, metrics=metrics, on_back=None)
+    endpoints = Endpoints(house.store, house.rules, house.clock, metrics)
     courier = Courier(
         store=house.store,
         senders=senders,
         reconciler=Reconciler(senders),
-        holds=Holds(house.store, Pace(house.clock), platforms, house.clock, metrics),
+        holds=Holds(house.store, Pace(house.clock), platforms, endpoints, clock=house.clock, metrics=metrics),
         targets=Targets(house.store, house.clock),
         metrics=metrics,
         jitter=lambda: 0.0,
