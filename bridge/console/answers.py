@@ -11,7 +11,7 @@ from bridge.console.painter import fields_of, is_web_address
 from bridge.console.scenes import receivers
 from bridge.console.viewer import Viewer
 from bridge.domain.events import Verb
-from bridge.domain.paint import Answer, Button, Form, Line, Listing, Nothing, Notice, Style
+from bridge.domain.paint import Answer, Button, Form, HomePage, Line, Listing, Nothing, Notice, Style
 from bridge.domain.ticket import Ticket
 
 UNDO_SECONDS = 10
@@ -44,7 +44,7 @@ class Card:
 async def card_of(house: House, viewer: Viewer, ticket: Ticket, answer: Answer, *, page: str) -> Markup:
     """The card; empty where the screen itself shows what happened."""
     match answer:
-        case Nothing():
+        case Nothing() | HomePage():
             return Markup()
         case Form():
             people = await receivers(house, ticket.policy.team)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bridge.desk.room import Room
-from bridge.desk.who import actor_of, may_see, named
+from bridge.desk.who import actor_of, may_see
 from bridge.domain import actions as act
 from bridge.domain.actions import Action
 from bridge.domain.errors import NotAllowed
@@ -87,13 +87,9 @@ def _held(verb: Verb, message: MessageId) -> Action:
 
 
 def _assign(room: Room, event: ButtonPressed | FormSubmitted) -> Action:
-    person: Person | None = event.named
-    book = room.rules.current
-    if person is None:
-        person = named(event.fields.get("to", ""), book)
-    if person is None:
+    if event.named is None:
         raise NotAllowed("unknown_member")
-    receiver = actor_of(person, book)
+    receiver = actor_of(event.named, room.rules.current)
     return act.Assign(to=as_assignee(receiver), to_teams=receiver.teams)
 
 

@@ -20,7 +20,9 @@ ACTS = {
     "why": Verb.WHY,
     "transcript": Verb.TRANSCRIPT,
 }
+SHOWS = ("list", "mine", "next", "here", "help")
 SAYS = {"reply": Intent.REPLY, "send": Intent.REPLY, "note": Intent.NOTE}
+WORDS = (*SHOWS, *ACTS, *SAYS)
 
 
 async def understand(room: Room, event: CommandGiven) -> Answer | ButtonPressed | PersonWrote:
@@ -35,7 +37,7 @@ async def understand(room: Room, event: CommandGiven) -> Answer | ButtonPressed 
         case "list" | "queue":
             return await listings.queue(room, event.lane, event.person)
         case "mine":
-            return await listings.mine(room, key_of(event.person, room.rules.current))
+            return await listings.mine(room, key_of(event.person, room.rules.current), event.lane, event.person)
         case "next":
             return await listings.oldest(room, event.lane, event.person)
         case "here":
@@ -48,7 +50,7 @@ async def understand(room: Room, event: CommandGiven) -> Answer | ButtonPressed 
                 return refusal("no_words", Scene())
             return _say(event, word, rest, ticket) if word in SAYS else _act(event, ACTS[word], rest, ticket)
         case _:
-            return refusal("unknown_command", Scene())
+            return listings.not_known(word, WORDS)
 
 
 async def _ticket(

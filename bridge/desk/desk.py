@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import assert_never, overload
 
-from bridge.desk import erasing, from_bots, from_clock, from_feed, from_operators, from_people, listings, moving
+from bridge.desk import erasing, forms, from_bots, from_clock, from_feed, from_operators, from_people, home, moving
 from bridge.desk.aside import Aside
 from bridge.desk.crowds import Crowds
 from bridge.desk.presence import Presence
@@ -110,7 +110,11 @@ class Desk:
             case ev.CommandGiven():
                 return await from_people.commanded(room, event)
             case ev.FormAsked():
-                return await listings.form(room, event)
+                return await forms.form(room, event)
+            case ev.MessageRecast():
+                return await from_people.recast(room, event)
+            case ev.HomeOpened():
+                return await home.page(room, event)
             case ev.TicketMoved():
                 return await moving.moved(room, event)
             case ev.ThreadGone():

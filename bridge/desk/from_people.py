@@ -6,8 +6,9 @@ from dataclasses import replace
 from bridge.crashpoint import crashpoint
 from bridge.desk import acts, attaching, commands
 from bridge.desk.asking import spread_over, ticket_of
+from bridge.desk.placing import placed
 from bridge.desk.room import Room
-from bridge.desk.who import actor_of
+from bridge.desk.who import actor_of, named, somebody_of
 from bridge.domain import actions as act
 from bridge.domain.actions import Action
 from bridge.domain.change import Change, Verdict
@@ -19,6 +20,7 @@ from bridge.domain.events import (
     FormSubmitted,
     FromPerson,
     Intent,
+    MessageRecast,
     PersonDeleted,
     PersonEdited,
     PersonTyping,
@@ -56,6 +58,10 @@ async def wrote(room: Room, event: PersonWrote) -> Answer:
             return refusal("old_thread", Scene(number=ticket.number if ticket else 0, ticket=ticket_id))
     if ticket_id is None:
         return Nothing()
+    if event.thread is None:
+        found_ticket = await room.store.tickets.get(ticket_id)
+        if found_ticket is not None:
+            event = replace(event, person=await placed(room, event.person, found_ticket))
     written = act.Write(
         message=MessageId(new_id("msg")), text=event.text, intent=event.intent, origin=event.origin,
         mentions=event.mentions,
@@ -114,12 +120,36 @@ async def revised(room: Room, event: PersonEdited | PersonDeleted) -> Answer:
     return await _act(room, event, actor, stored.ticket, choose, messages=(stored.id,))
 
 
+async def recast(room: Room, event: MessageRecast) -> Answer:
+    """A member says of words in a thread what shall become of them."""
+    stored = await room.store.messages.by_origin(event.origin)
+    if stored is None:
+        return refusal("no_words_of_ours", Scene())
+
+    def choose(seen: Situation) -> Action:
+        return act.Recast(stored=seen.messages.get(stored.id, stored), wish=event.wish)
+
+    actor = actor_of(event.person, room.rules.current)
+    return await _act(room, event, actor, stored.ticket, choose, messages=(stored.id,))
+
+
 async def pressed(room: Room, event: ButtonPressed | FormSubmitted) -> Answer:
     """A click, judged on today's state."""
-    actor = actor_of(event.person, room.rules.current)
-    message = event.message if isinstance(event, ButtonPressed) else None
+    ticket = await room.store.tickets.get(event.ticket)
+    if ticket is None:
+        return refusal("unknown_ticket", Scene())
+    event = replace(event, person=await placed(room, event.person, ticket))
     if event.verb in acts.LOOKS:
         return await acts.look(room, event.verb, event.ticket, event.person)
+    if event.verb is Verb.REPLY:
+        return await wrote(room, _reply_in_form(event))
+    receiver = event.named or named(event.fields.get("to", ""), room.rules.current)
+    if receiver is not None:
+        event = replace(event, named=await placed(room, receiver, ticket))
+    actor = actor_of(event.person, room.rules.current)
+    message = event.message if isinstance(event, ButtonPressed) else None
+    if isinstance(event, FormSubmitted) and event.epoch not in {None, ticket.epoch}:
+        return await _refused(room, NotAllowed("changed_meanwhile"), event.ticket)
     try:
         choose = await acts.chosen(room, event, actor)
     except NotAllowed as no:
@@ -128,6 +158,13 @@ async def pressed(room: Room, event: ButtonPressed | FormSubmitted) -> Answer:
     via = "console" if event.person.platform == "console" else "button"
     counting = event.verb is Verb.CLAIM
     return await _act(room, event, actor, event.ticket, choose, messages=messages, via=via, counting=counting)
+
+
+def _reply_in_form(event: ButtonPressed | FormSubmitted) -> PersonWrote:
+    return PersonWrote(
+        key=event.key, person=event.person, at=event.at, text=event.fields.get("text", ""), ticket=event.ticket,
+        intent=Intent.REPLY,
+    )  # fmt: skip
 
 
 async def commanded(room: Room, event: CommandGiven) -> Answer:
@@ -224,10 +261,13 @@ async def _refused(room: Room, no: NotAllowed, ticket_id: TicketId) -> Answer:
         return refusal("unknown_ticket", Scene())
     user = await room.store.users.get(ticket.user)
     message = no.facts.get("message")
+    facts = no.facts
+    if no.code == "not_of_team" and (ask := somebody_of(ticket.policy.team, room.rules.current)) is not None:
+        facts = {**facts, "ask": ask}
     scene = scene_of(
         ticket,
         user.called if user else "the user",
-        no.facts,
+        facts,
         message=MessageId(message) if isinstance(message, str) else None,
     )
     return refusal(no.code, scene)

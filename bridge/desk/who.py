@@ -38,6 +38,12 @@ def key_of(person: Person, book: RuleBook) -> MemberKey:
     return book.member_key(person.platform, person.id) or MemberKey(f"{person.platform}:{person.id}")
 
 
+def somebody_of(team: str, book: RuleBook) -> str | None:
+    """Whom the file names first as a member of the team."""
+    entry = book.teams.get(team)
+    return min(entry.members, default=None) if entry is not None else None
+
+
 def bot_actor(bot: BotName) -> Actor:
     return Actor(kind=ActorKind.BOT, key=MemberKey(bot), name=bot)
 
@@ -69,4 +75,7 @@ def _listed(key: MemberKey, book: RuleBook) -> Person | None:
 
 
 def _person(platform: str, account: str, name: str) -> Person:
-    return Person(platform=platform, workspace=platform, id=account, name=name, in_channel=platform == CONSOLE)
+    # No channel that any ticket has: where it matters, the platform is asked.
+    return Person(
+        platform=platform, workspace=platform, id=account, name=name, in_channel=platform == CONSOLE, channel=""
+    )

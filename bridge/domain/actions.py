@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from bridge.domain.events import Intent
+from bridge.domain.events import Intent, Wish
 from bridge.domain.people import Assignee
 from bridge.domain.policy import Policy
 from bridge.domain.refs import MessageId, MessageRef, ThreadRef
@@ -74,6 +74,14 @@ class Unsend:
     """A member deleted a message of theirs."""
 
     stored: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recast:
+    """The writer of words that stand in a thread says anew what they are: sent, kept inside, taken back."""
+
+    stored: Message
+    wish: Wish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +239,7 @@ MemberAction: TypeAlias = (
     | DecideHeld
     | EditWritten
     | Unsend
+    | Recast
     | Retry
     | Reroute
     | Close

@@ -12,7 +12,7 @@ from bridge.domain.people import Actor
 from bridge.domain.policy import Policy
 from bridge.domain.refs import MessageId, MessageRef, TicketId
 from bridge.domain.ticket import Owner, Ticket, TicketState
-from bridge.domain.words import Attachment, Brief, Message, Scalar, User, WordsState
+from bridge.domain.words import Attachment, Brief, Message, Scalar, User, WordsKind, WordsState
 
 Facts: TypeAlias = Mapping[str, Scalar]
 
@@ -71,6 +71,7 @@ class Rewrite:
 
     message: MessageId
     text: str | None = None
+    kind: WordsKind | None = None
     state: WordsState | None = None
     revision: int | None = None
     edited_at: datetime | None = None

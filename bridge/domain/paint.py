@@ -223,7 +223,27 @@ class Listing:
     rows: tuple[tuple[Line, Button | None], ...]
 
 
-Answer: TypeAlias = Nothing | Notice | Form | Listing
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeRow:
+    line: Line
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomePage:
+    """One member's own page: what is wrong, what is theirs, what nobody has."""
+
+    troubles: tuple[Line, ...]
+    mine: tuple[HomeRow, ...]
+    queue: tuple[HomeRow, ...]
+    more_mine: int = 0
+    """How many stand behind the last row."""
+    more_queue: int = 0
+    turn: int = 0
+    """Names the state of the store it was made from."""
+
+
+Answer: TypeAlias = Nothing | Notice | Form | Listing | HomePage
 
 
 def plain(line: Sequence[Span]) -> str:

@@ -20,6 +20,8 @@ class Person:
     """Ids of user groups or roles; None when the platform could not be asked: such a person is refused, and told so."""
     in_channel: bool = False
     """Is a member of the channel the event came from."""
+    channel: str | None = None
+    """That channel's id; None when it can only be the ticket's own."""
     guest: bool = False
     stranger: bool = False
     """From another organisation (Slack Connect)."""

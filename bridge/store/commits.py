@@ -52,6 +52,8 @@ class _Mailbox:
 class Commits:
     def __init__(self) -> None:
         self._mailboxes: set[_Mailbox] = set()
+        self.turn = 0
+        """Rises with everything that is published: whoever remembers it knows whether to look again."""
 
     @asynccontextmanager
     async def subscribe(self) -> AsyncIterator[AsyncIterator[Commit]]:
@@ -68,5 +70,6 @@ class Commits:
         self.publish(tickets, ())
 
     def publish(self, tickets: Iterable[TicketId], lanes: Iterable[Lane]) -> None:
+        self.turn += 1
         for mailbox in self._mailboxes:
             mailbox.put(tickets, lanes)

@@ -109,6 +109,8 @@ class Flush:
                 fields["body"] = attachments_body(fields.pop("attachments"))
             if rewrite.state is not None:
                 fields["state"] = rewrite.state.value
+            if rewrite.kind is not None:
+                fields["kind"] = rewrite.kind.value
             # Most rewrites say the same thing (`sent`): one statement for all that do.
             alike.setdefault(repr(sorted(fields.items())), (fields, []))[1].append(name)
         for fields, names in alike.values():

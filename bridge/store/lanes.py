@@ -229,6 +229,13 @@ class Lanes:
 
     # ── for operators ─────────────────────────────────────────────────────
 
+    async def stopped(self) -> list[LaneView]:
+        """Those paused now, without counting what waits in them."""
+        with self._database.reads() as connection:
+            rows = (await self.paused(connection, self._clock.now())).rows
+        lanes = sorted(((Lane(row.platform, row.place), row) for row in rows), key=lambda found: str(found[0]))
+        return [_view(lane, (), row) for lane, row in lanes]
+
     async def views(self) -> list[LaneView]:
         """Every lane with something in it, or paused; a platform's pause stands as a lane without a place."""
         with self._database.reads() as connection:

@@ -287,7 +287,7 @@ class Sheet:
 
 def said(rewrite: Rewrite) -> dict[str, Any]:
     """The fields a rewrite changes; None keeps what is there."""
-    names = ("text", "state", "revision", "edited_at", "failure", "attachments")
+    names = ("text", "kind", "state", "revision", "edited_at", "failure", "attachments")
     return {name: value for name in names if (value := getattr(rewrite, name)) is not None}
 
 

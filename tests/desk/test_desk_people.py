@@ -162,7 +162,9 @@ async def test_commands_act_by_number_and_list_what_waits(house: House, ticket, 
     assert "#1001" in plain((await house.commands(ANA, "mine")).rows[0][0])
     assert text(await house.commands(ANA, "release", thread=thread)) == "#1001 is back in the queue."
     assert "no ticket" in text(await house.commands(ANA, "claim", "99999"))
-    assert "/handrail help" in text(await house.commands(ANA, "dance"))
+    unknown = await house.commands(ANA, "relaese", "1001")
+    assert unknown.title == "I do not know “relaese”. Did you mean release?"
+    assert any("claim N" in plain(line) for line, _ in unknown.rows)
     assert "C0HELP" in text(await house.commands(ANA, "here"))
 
 

@@ -8,6 +8,7 @@ import pytest
 from bridge.domain import actions as act
 from bridge.domain.actions import Action
 from bridge.domain.errors import NotAllowed
+from bridge.domain.events import Wish
 from bridge.domain.lifecycle import ARROWS
 from bridge.domain.people import as_assignee
 from bridge.domain.refs import MessageId, ThreadRef, TicketId
@@ -29,6 +30,7 @@ ACTIONS: dict[type[Action], tuple[object, Action]] = {
     act.DecideHeld: (ANA, act.DecideHeld(message=MessageId("msg_none"), send=True)),
     act.EditWritten: (ANA, act.EditWritten(stored=MINE, text="bye")),
     act.Unsend: (ANA, act.Unsend(stored=MINE)),
+    act.Recast: (ANA, act.Recast(stored=MINE, wish=Wish.SEND)),
     act.Retry: (ANA, act.Retry(stored=MINE)),
     act.Reroute: (ANA, act.Reroute(policy=replace(POLICY, route="other"), reason="r")),
     act.Close: (ANA, act.Close()),
@@ -61,6 +63,7 @@ Write           noted               noted               noted
 DecideHeld      !held_decided       !held_decided       !held_decided
 EditWritten     edited              edited              edited
 Unsend          deleted             deleted             deleted
+Recast          retried             retried             retried
 Retry           retried             retried             retried
 Reroute         moved               moved               !no_arrow
 Close           closed              closed              !card_old_closed

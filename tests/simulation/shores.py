@@ -126,6 +126,10 @@ class SimulatedChat:
 
         return cast("ThreadRef | MessageRef | None", await self._call("find", _lane(place), apply, key))
 
+    async def is_in(self, lane: Lane, person: str) -> bool | None:
+        """Everybody of this world is everywhere."""
+        return bool(lane.place and person)
+
     def permalink(self, thread: ThreadRef) -> str | None:
         return f"{LINKS}{thread.lane.place}/{thread.root}"
 

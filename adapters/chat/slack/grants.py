@@ -56,6 +56,7 @@ METHODS: Final[Mapping[str, frozenset[str]]] = {
     "chat.update": frozenset({"chat:write"}),
     "conversations.history": _BOTH_HISTORY,
     "conversations.info": _BOTH_READ,
+    "conversations.members": _BOTH_READ,
     "conversations.open": frozenset({"im:write"}),
     "conversations.replies": _BOTH_HISTORY,
     "files.completeUploadExternal": frozenset({"files:write"}),

@@ -38,17 +38,29 @@ from bridge.domain.events.people import (
     FormAsked,
     FormSubmitted,
     FromPerson,
+    HomeOpened,
     Intent,
+    MessageRecast,
     PersonDeleted,
     PersonEdited,
     PersonTyping,
     PersonWrote,
     ThreadGone,
     Verb,
+    Wish,
 )
 
 ChatEvent: TypeAlias = (
-    PersonWrote | PersonEdited | PersonDeleted | ButtonPressed | CommandGiven | FormAsked | FormSubmitted | ThreadGone
+    PersonWrote
+    | PersonEdited
+    | PersonDeleted
+    | ButtonPressed
+    | CommandGiven
+    | FormAsked
+    | FormSubmitted
+    | MessageRecast
+    | HomeOpened
+    | ThreadGone
 )
 BotEvent: TypeAlias = (
     Escalated | UserWrote | UserEdited | UserDeleted | TicketPatched | TakenBack | UserActive | ReceiptGiven
@@ -74,7 +86,9 @@ __all__ = [
     "FormSubmitted",
     "FromBot",
     "FromPerson",
+    "HomeOpened",
     "Intent",
+    "MessageRecast",
     "OperatorClosed",
     "PersonDeleted",
     "PersonEdited",
@@ -98,4 +112,5 @@ __all__ = [
     "UserFacts",
     "UserWrote",
     "Verb",
+    "Wish",
 ]

@@ -85,6 +85,16 @@ class Verb(StrEnum):
     OPEN = "open"
     WHY = "why"
     TRANSCRIPT = "transcript"
+    REPLY = "reply"
+    """Words for the user, written in a form."""
+
+
+class Wish(StrEnum):
+    """What shall become of words that stand in a thread already."""
+
+    SEND = "send"
+    KEEP = "keep"
+    UNSEND = "unsend"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,10 +134,28 @@ class FormAsked(FromPerson):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormSubmitted(FromPerson):
+    """`epoch` is the ticket's when the form was opened: filled in for another owner's ticket, it is not taken."""
+
     ticket: TicketId
     verb: Verb
+    epoch: int | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
     named: Person | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRecast(FromPerson):
+    """A member says of a message in a thread, from its menu, what shall become of it."""
+
+    origin: MessageRef
+    wish: Wish
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeOpened(FromPerson):
+    """A member looks at their own page; nothing is committed. `seen` is the turn of the page they have."""
+
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import assert_never
 from bridge.domain import actions as act
 from bridge.domain.actions import Action, BotAction, ClockAction, MemberAction
 from bridge.domain.change import Change
-from bridge.domain.lifecycle import clocks, correcting, hearing, owning, speaking, waiting_words
+from bridge.domain.lifecycle import clocks, correcting, hearing, owning, recasting, speaking, waiting_words
 from bridge.domain.lifecycle.telling import Telling
 from bridge.domain.people import Actor
 from bridge.domain.ticket import Ticket, TicketState
@@ -24,6 +24,7 @@ ARROWS: Mapping[type[Action], frozenset[TicketState]] = {
     act.DecideHeld: ANY,
     act.EditWritten: ANY,
     act.Unsend: ANY,
+    act.Recast: ANY,
     act.Retry: ANY,
     act.Reroute: LIVE,
     act.Close: ANY,
@@ -99,6 +100,8 @@ def _by_member(telling: Telling, action: MemberAction) -> Change | None:
             return correcting.edit_written(telling, action)
         case act.Unsend():
             return correcting.unsend(telling, action)
+        case act.Recast():
+            return recasting.recast(telling, action)
         case act.Retry():
             return waiting_words.retry(telling, action)
         case act.Reroute():

@@ -10,7 +10,7 @@ from bridge.domain.events import TimerKind
 from bridge.domain.people import Actor
 from bridge.domain.refs import MessageId
 from bridge.domain.ticket import Ticket
-from bridge.domain.words import Brief, Message, Scalar, User, WordsState
+from bridge.domain.words import Brief, Message, Scalar, User, WordsKind, WordsState
 
 
 class Telling:
@@ -76,12 +76,15 @@ class Telling:
         self,
         message: MessageId,
         *,
+        kind: WordsKind | None = None,
         state: WordsState | None = None,
         text: str | None = None,
         revision: int | None = None,
     ) -> None:
         edited_at = self.now if text is not None else None
-        self._rewrites.append(Rewrite(message=message, state=state, text=text, revision=revision, edited_at=edited_at))
+        self._rewrites.append(
+            Rewrite(message=message, kind=kind, state=state, text=text, revision=revision, edited_at=edited_at)
+        )
 
     def callback(self, message: MessageId, fate: Fate, stale_at: datetime | None = None) -> None:
         """What becomes of a reply of which the bot has not heard yet."""

@@ -50,6 +50,8 @@ DONE: Mapping[str, Callable[[Scene], Notice | None]] = {
     "noted_unknown": lambda s: say(
         f"Kept inside: whether you belong to {s.team} could not be found out just now."
     ),
+    "on_its_way": lambda s: say(f"It is on its way to {s.user} already."),
+    "called_back": lambda s: say(f"{s.bot} is told to take it back from {s.user}. Here it stays until you delete it."),
     "sent_held": lambda s: say(f"On its way to {s.user}."),
     "kept_inside": lambda s: say(f"Kept inside. {s.user} will not see it."),
     "unsent": lambda s: say(f"Taken back. {s.user} never saw it."),

@@ -7,6 +7,7 @@ from bridge.domain.notices.scene import Scene, always, offer, say
 from bridge.domain.paint import Anchor, Line, Notice, Style
 
 PLAIN, PRIMARY = Style.PLAIN, Style.PRIMARY
+CORRECT = (("Send a correction…", Verb.REPLY, PLAIN),)
 
 
 def _lost_race(scene: Scene) -> Notice:
@@ -43,7 +44,8 @@ def _card_old_closed(scene: Scene) -> Notice:
 
 
 def _edit_impossible(scene: Scene) -> Notice:
-    return say(f"{scene.text('bot', scene.bot)} cannot change what {scene.user} already read. Send a correction.")
+    said = f"{scene.text('bot', scene.bot)} cannot change what {scene.user} already read."
+    return offer(scene, said, buttons=CORRECT, forms=True)
 
 
 def _watch_card(scene: Scene) -> Notice:
@@ -52,16 +54,24 @@ def _watch_card(scene: Scene) -> Notice:
     return say("This is a card to watch: nothing written here reaches anybody. ", *where)
 
 
+def _team(scene: Scene) -> str:
+    """A team that is whoever is in the channel has no name people know."""
+    team = scene.text("team", scene.team)
+    return "this ticket's channel" if team == "channel" else team
+
+
 REFUSALS: Mapping[str, Callable[[Scene], Notice]] = {
     "lost_race": _lost_race,
     "card_old_closed": _card_old_closed,
     "edit_impossible": _edit_impossible,
-    "delete_impossible": lambda s: say(
-        f"{s.text('bot', s.bot)} cannot take back what {s.user} already read. Send a correction."
+    "delete_impossible": lambda s: offer(
+        s, f"{s.text('bot', s.bot)} cannot take back what {s.user} already read.", buttons=CORRECT, forms=True
     ),
-    "not_of_team": lambda s: say(f"Only members of {s.text('team', s.team)} can do this. Ask one of them."),
+    "not_of_team": lambda s: say(
+        f"Only members of {_team(s)} can do this. Ask {s.text('ask', 'one of them')}."
+    ),
     "membership_unknown": lambda s: say(
-        f"Whether you belong to {s.text('team', s.team)} could not be found out just now, "
+        f"Whether you belong to {_team(s)} could not be found out just now, "
         "so this was not done. Try again in a minute."
     ),
     "has_many": lambda s: offer(
@@ -76,7 +86,21 @@ REFUSALS: Mapping[str, Callable[[Scene], Notice]] = {
         buttons=(("Reopen", Verb.REOPEN, PLAIN),) if s.facts.get("state") == "closed" else (),
     ),
     "assignee_not_of_team": lambda s: say(
-        f"{s.text('name')} is not a member of {s.text('team', s.team)} and cannot have {s.name}."
+        f"{s.text('name')} is not a member of {_team(s)} and cannot have {s.name}."
+    ),
+    "not_a_members": lambda s: say(f"No member wrote this: there is nothing to send to {s.user}, or to keep."),
+    "no_words_of_ours": always("This message is in no ticket's thread, or was written before I could read here."),
+    "taken_back_already": always("This message was taken back already. Write it anew to send it."),
+    "left_already": lambda s: offer(
+        s, f"{s.user} has it, or will in a moment. Use Unsend, or send a correction.",
+        buttons=CORRECT, forms=True,
+    ),
+    "closed_unsent": lambda s: offer(
+        s, f"Not sent: {s.name} is closed.",
+        buttons=(("Reopen & send", Verb.REOPEN_AND_SEND, PRIMARY), ("Keep as note", Verb.KEEP_INSIDE, PLAIN)),
+    ),
+    "closed_to_words": lambda s: offer(
+        s, f"Not sent: {s.name} is closed.", buttons=(("Reopen", Verb.REOPEN, PLAIN),)
     ),
     "held_decided": always("This message was decided already."),
     "not_your_words": lambda s: say(f"Only {s.text('name')} can decide about their own message."),
@@ -104,5 +128,6 @@ REFUSALS: Mapping[str, Callable[[Scene], Notice]] = {
     "unknown_member": always("Name a member of the team, for example: /handrail assign 1042 @ana"),
     "unknown_route": lambda s: say(f"There is no route called {s.text('route', 'that')}."),
     "bad_span": always("Say how long: 30m, 2h or 3d."),
+    "changed_meanwhile": lambda s: say(f"{s.name} changed hands meanwhile: look at its card, then try again."),
     "over_undo": always("The ten seconds to undo are over. Reopen it instead."),
 }  # fmt: skip

@@ -37,11 +37,14 @@ class Scene:
         value = self.facts.get(fact)
         return Moment(datetime.fromisoformat(value)) if isinstance(value, str) else "a while ago"
 
-    def button(self, label: str, verb: Verb, style: Style = Style.PLAIN) -> tuple[Button, ...]:
+    def button(self, label: str, verb: Verb, style: Style = Style.PLAIN, *, form: bool = False) -> tuple[Button, ...]:
         """One button about this ticket, or none where no ticket is known."""
         if self.ticket is None:
             return ()
-        made = Button(label=label, verb=verb, ticket=self.ticket, epoch=self.epoch, style=style, message=self.message)
+        made = Button(
+            label=label, verb=verb, ticket=self.ticket, epoch=self.epoch, style=style, form=form,
+            message=None if form else self.message,
+        )  # fmt: skip
         return (made,)
 
 
@@ -55,9 +58,9 @@ def always(sentence: str) -> Callable[[Scene], Notice]:
     return lambda _scene: say(sentence)
 
 
-def offer(scene: Scene, *line: Span, buttons: tuple[tuple[str, Verb, Style], ...]) -> Notice:
-    """A sentence with the next acts."""
-    made = tuple(button for label, verb, style in buttons for button in scene.button(label, verb, style))
+def offer(scene: Scene, *line: Span, buttons: tuple[tuple[str, Verb, Style], ...], forms: bool = False) -> Notice:
+    """A sentence with the next acts, or with the `forms` that lead to them."""
+    made = tuple(button for label, verb, style in buttons for button in scene.button(label, verb, style, form=forms))
     return Notice(line=_tight(line), buttons=made)
 
 

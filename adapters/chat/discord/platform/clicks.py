@@ -14,7 +14,7 @@ from adapters.chat.discord.render import instead_of, listing, notice
 from adapters.chat.discord.render.buttons import read_custom_id
 from bridge.domain.errors import StoreTrouble
 from bridge.domain.events import ChatEvent
-from bridge.domain.paint import Answer, Form, Listing, Nothing, Notice
+from bridge.domain.paint import Answer, Form, HomePage, Listing, Nothing, Notice
 from bridge.ports.chat import OnChatEvent
 
 log = structlog.get_logger(__name__)
@@ -86,7 +86,7 @@ class ClickDesk:
 
     async def _answer(self, interaction: Interaction, answer: Answer) -> None:
         match answer:
-            case Nothing():
+            case Nothing() | HomePage():
                 if interaction.type is discord.InteractionType.application_command:
                     # "is thinking" stands there until something is said.
                     await interaction.followup.send(_DONE, ephemeral=True)

@@ -163,6 +163,21 @@ class DiscordPlatform:
     async def find(self, place: Lane | ThreadRef, *, key: str, since: datetime) -> ThreadRef | MessageRef | None:
         return await self._threads.find(place, key, since)
 
+    async def is_in(self, lane: Lane, person: str) -> bool | None:
+        """Whoever can see a channel of Discord is in it."""
+        client = self._line.client
+        guild = client.get_guild(self._home.guild) if client is not None else None
+        channel = guild.get_channel(int(lane.place)) if guild is not None else None
+        if guild is None or channel is None:
+            return None
+        try:
+            member = await guild.fetch_member(int(person))
+        except discord.NotFound:
+            return False
+        except (discord.DiscordException, ValueError):
+            return None
+        return channel.permissions_for(member).view_channel
+
     def permalink(self, thread: ThreadRef) -> str | None:
         return f"{WEB}/{self._guild}/{thread.root}"
 

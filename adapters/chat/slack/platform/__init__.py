@@ -17,6 +17,7 @@ from adapters.chat.slack.platform.examination import examine
 from adapters.chat.slack.platform.files import Files
 from adapters.chat.slack.platform.lookup import Lookup, metadata
 from adapters.chat.slack.platform.pace import budgets_of
+from adapters.chat.slack.platform.rooms import Rooms
 from adapters.chat.slack.platform.sockets import Sockets
 from adapters.chat.slack.platform.together import together
 from adapters.chat.slack.render.answers import answer_blocks, digest_blocks
@@ -56,6 +57,7 @@ class SlackPlatform:
         self._calls = SlackCalls(name, options)
         self._directory = Directory(name, options.groups, self._calls, clock)
         self._lookup = Lookup(self._calls, self._directory)
+        self._rooms = Rooms(name, self._calls, clock)
         self._files = Files(self._calls, options, clock)
         self._sockets = Sockets(self._calls, options.app_token.get_secret_value(), options.sockets, clock)
         self._trouble: str | None = None
@@ -194,6 +196,9 @@ class SlackPlatform:
 
     async def find(self, place: Lane | ThreadRef, *, key: str, since: datetime) -> ThreadRef | MessageRef | None:
         return await self._lookup.find(place, key=key, since=since)
+
+    async def is_in(self, lane: Lane, person: str) -> bool | None:
+        return await self._rooms.has(lane.place, person)
 
     def permalink(self, thread: ThreadRef) -> str | None:
         home = self._directory.home

@@ -11,7 +11,7 @@ from adapters.chat.slack.events.clicks import Place
 from adapters.chat.slack.platform.calls import SlackCalls
 from adapters.chat.slack.render.answers import answer_blocks
 from bridge.domain.errors import DeliveryError
-from bridge.domain.paint import Answer, Nothing
+from bridge.domain.paint import Answer, HomePage, Nothing
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +30,7 @@ class Answers:
         return self._calls.client
 
     async def give(self, place: Place, answer: Answer) -> None:
-        if isinstance(answer, Nothing):
+        if isinstance(answer, Nothing | HomePage):
             if place.ephemeral:
                 await self._respond(place, {"delete_original": True})
             return

@@ -21,6 +21,7 @@ _READS: Final = frozenset(
     {
         "conversations.history",
         "conversations.info",
+        "conversations.members",
         "conversations.replies",
         "files.info",
         "usergroups.list",
