@@ -7,9 +7,10 @@ import pytest
 
 from bridge.domain.deliveries import MarkKind
 from bridge.domain.paint import Notice, QueueDigest, Speaker
+from bridge.ports.chat import Watermark
 from tests.adapters.far_side import Shore, button, card, speech
 from tests.adapters.slack_shore import slack_shore
-from tests.wire.slack.methods import RULES
+from tests.wire.slack.rules import RULES
 
 PUBLISHED = Path(__file__).resolve().parents[3] / "shared" / "data" / "slack-methods"
 needs_the_descriptions = pytest.mark.skipif(not PUBLISHED.is_dir(), reason="the published descriptions are not here")
@@ -38,7 +39,7 @@ async def do_everything(shore: Shore) -> None:
     await platform.direct(far.member, speech("look", speaker=Speaker.HANDRAIL), key="d1")
     await platform.find(thread, key="k1", since=shore.clock.now())
     await platform.find(far.lane, key="k1", since=shore.clock.now())
-    assert [event async for event in platform.missed({thread: thread.root})]
+    assert [event async for event in platform.missed({thread: Watermark(read_to=thread.root)})]
     await platform.close_thread(thread)
 
 
@@ -64,7 +65,9 @@ def test_the_wire_server_knows_each_method_as_it_is_documented(method):
 
     assert rule.required | rule.optional <= set(args.get("properties") or {}) | {"icons"}
     assert set(args.get("required") or ()) - {"token"} <= rule.required
-    if rule.scope is not None:
-        assert rule.scope in page["scope"].get("bot", []), f"{method} needs {page['scope']}"
+    for kind in ("public", "private", "im") if rule.scope is not None else ():
+        assert rule.needs(kind) in page["scope"].get("bot", []), f"{method} needs {page['scope']}"
     if rule.json:
         assert page.get("json_input_supported"), f"{method} takes no JSON"
+    if method != "chat.postMessage":  # its pace is by channel
+        assert page["rate_limits"] == f"t{rule.tier}"

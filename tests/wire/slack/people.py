@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.wire.slack import blocks as block_kit
 from tests.wire.slack import view_checks
+from tests.wire.slack.chat import changed, without_metadata
 from tests.wire.slack.forms import Forms
 from tests.wire.slack.server import SlackServer
 from tests.wire.slack.sockets import Envelope
@@ -37,6 +38,17 @@ class People:
         place = self._workspace.channels[channel]
         self._event(place, place.messages[ts])
 
+    def attaches(
+        self, channel: str, root: str | None, user: str, text: str, *files: tuple[str, bytes, str], **more: Any
+    ) -> str:
+        """A message with files, each (name, bytes, media type). `more` is told of every file: mode, is_external, …"""
+        stored = self.server.methods.files
+        made = [stored.made(name, body, mimetype, user) for name, body, mimetype in files]
+        for file in made:
+            file.facts |= more
+        said = {"user": user, "text": text, "team": self._workspace.users[user]["team_id"], "thread_ts": root}
+        return stored.shared(self._workspace.channels[channel], made, said)["ts"]
+
     def bot_writes(self, channel: str, root: str, text: str) -> None:
         place = self._workspace.channels[channel]
         message = {"subtype": "bot_message", "bot_id": OTHER_BOT, "text": text, "thread_ts": root}
@@ -51,9 +63,7 @@ class People:
 
     def changed(self, channel: str, ts: str, before: Payload, at: str) -> None:
         message = self._workspace.channels[channel].messages[ts]
-        event = {"type": "message", "subtype": "message_changed", "channel": channel, "channel_type": "channel"}
-        changed = {"message": dict(message), "previous_message": before, "ts": at, "event_ts": at}
-        self.server.event(event | changed)
+        self.server.event(changed(self._workspace.channels[channel], message, before, at))
 
     def unfurled(self, channel: str, ts: str) -> None:
         """Slack adds a link's preview: a change that is nobody's edit."""
@@ -153,10 +163,9 @@ class People:
         return envelope
 
     def _event(self, place: Channel, stored: Payload) -> None:
-        kind = "im" if place.id.startswith("D") else "channel"
-        told = {**stored, "channel": place.id, "event_ts": stored["ts"]}
-        self.server.event(told | {"channel_type": kind})
-        if f"<@{BOT_USER}" in stored.get("text", "") and kind == "channel" and not stored.get("bot_id"):
+        told = {**without_metadata(stored), "channel": place.id, "event_ts": stored["ts"]}
+        self.server.event(told | {"channel_type": place.type})
+        if f"<@{BOT_USER}" in stored.get("text", "") and place.kind != "im" and not stored.get("bot_id"):
             # One message, two events, two event ids.
             self.server.event(told | {"type": "app_mention"})
 

@@ -14,8 +14,9 @@ from typing import Any
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from tests.wire.slack.methods import RULES, SCOPES, Methods
+from tests.wire.slack.methods import Methods
 from tests.wire.slack.response_urls import ResponseUrls
+from tests.wire.slack.rules import RULES
 from tests.wire.slack.sockets import Envelope, SocketMode
 from tests.wire.slack.workspace import Payload, Refused, Workspace
 
@@ -24,6 +25,12 @@ APP_TOKEN = "xapp-wire-0"
 # Refusals that are a fault of ours whenever they come, but for what a test may provoke on purpose.
 CONTENT = ("invalid_", "no_text", "msg_", "view_too_large", "duplicate_external_id", "push_limit_reached")
 PROVOKED = {"invalid_trigger_id", "invalid_auth"}
+
+
+GRANTED = {
+    *("chat:write", "chat:write.customize", "commands", "channels:history", "groups:history", "channels:read"),
+    *("groups:read", "users:read", "usergroups:read", "files:read", "files:write", "reactions:write", "im:write"),
+}
 
 
 @dataclass(slots=True)
@@ -59,7 +66,7 @@ class SlackServer:
     sockets: SocketMode = field(default_factory=SocketMode)
     calls: list[Call] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
-    scopes: set[str] = field(default_factory=lambda: set(SCOPES))
+    scopes: set[str] = field(default_factory=lambda: set(GRANTED))
     revoked: bool = False
     bot_token: str = BOT_TOKEN
     away: bool = False
@@ -83,8 +90,12 @@ class SlackServer:
         app.router.add_route("*", "/api/{method}", self._api)
         app.router.add_get("/socket/{ticket}", self.sockets.serve)
         app.router.add_post("/response/{id}", self.response_urls.serve)
+        app.router.add_post("/upload/{id}", self._upload)
+        app.router.add_get("/files-pri/{id}/{path:.*}", self._download)
         self._web = TestServer(app)
         await self._web.start_server()
+        self.methods.files.origin = self._address("")
+        self.methods.files.complaints = self.complaints
         try:
             yield self
         finally:
@@ -133,6 +144,26 @@ class SlackServer:
         return [call.given for call in self.calls if call.method == method]
 
     # ── answering ──
+
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        fault = self._next_fault("upload", {})
+        answer = None if fault is not None and not fault.carry_out else await self.methods.files.upload(request)
+        return await self._broken(request, fault) if fault is not None else answer or web.Response()
+
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        fault = self._next_fault("download", {})
+        if fault is not None:
+            return await self._broken(request, fault)
+        allowed = request.headers.get("Authorization") == f"Bearer {self.bot_token}" and not self.revoked
+        return self.methods.files.fetched(request.match_info["id"], allowed=allowed and "files:read" in self.scopes)
+
+    async def _broken(self, request: web.Request, fault: Fault) -> web.StreamResponse:
+        if fault.hang:
+            await self._hung.wait()
+        if fault.cut or fault.hang:
+            assert request.transport is not None
+            request.transport.abort()
+        return web.Response(status=fault.status, text=fault.body or "")
 
     async def _api(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
@@ -198,7 +229,9 @@ class SlackServer:
             raise Refused("complaint", detail=f"{method} by {request.method}")
         if request.content_type == "application/json" and not rule.json:
             raise Refused("complaint", detail=f"{method} takes no JSON")
-        needed = {rule.scope} if rule.scope else set()
+        place = self.workspace.channels.get(str(given.get("channel")))
+        scope = rule.needs(place.kind if place is not None else "public")
+        needed = {scope} if scope else set()
         if given.keys() & {"username", "icon_url", "icon_emoji"}:
             needed.add("chat:write.customize")
         for scope in sorted(needed - self.scopes):

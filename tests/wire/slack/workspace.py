@@ -28,8 +28,17 @@ class Channel:
     name: str
     members: set[str]
     archived: bool = False
+    kind: str = "public"
+    """public, private or im."""
+    shared: bool = False
+    """With another workspace, by Slack Connect."""
     messages: dict[str, Payload] = field(default_factory=dict)
     """By ts, in order."""
+
+    @property
+    def type(self) -> str:
+        """As message events call it."""
+        return {"public": "channel", "private": "group", "im": "im"}[self.kind]
 
     def replies(self, root: str) -> list[Payload]:
         return [
@@ -43,6 +52,9 @@ class Workspace:
     def __init__(self, now: Callable[[], datetime], team: str = TEAM) -> None:
         self.now = now
         self.team = team
+        self.domain = "acme"
+        self.written: dict[str, datetime] = {}
+        """When each message was written, by ts."""
         self._count = 0
         self.users: dict[str, Payload] = {
             "U0ANA": _user("U0ANA", "Ana"),
@@ -58,7 +70,7 @@ class Workspace:
         self.channels = {
             "C0HELP": Channel("C0HELP", "help", set(everyone)),
             "C0OPS": Channel("C0OPS", "ops", set(everyone)),
-            "C0PRIVATE": Channel("C0PRIVATE", "private", {"U0ANA"}),
+            "C0PRIVATE": Channel("C0PRIVATE", "private", {"U0ANA"}, kind="private"),
         }
 
     def next_ts(self) -> str:
@@ -79,7 +91,7 @@ class Workspace:
     def direct_channel(self, user: str) -> Channel:
         if user not in self.users:
             raise Refused("user_not_found")
-        return self.channels.setdefault(f"D{user}", Channel(f"D{user}", "", {user, BOT_USER}))
+        return self.channels.setdefault(f"D{user}", Channel(f"D{user}", "", {user, BOT_USER}, kind="im"))
 
     def message(self, channel: Channel, ts: object) -> Payload:
         found = channel.messages.get(str(ts))
@@ -94,6 +106,7 @@ class Workspace:
         ts = self.next_ts()
         stored = {"type": "message", "ts": ts, **message}
         channel.messages[ts] = stored
+        self.written[ts] = self.now()
         if root is not None:
             channel.messages[root]["thread_ts"] = root
         return stored
