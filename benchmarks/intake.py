@@ -17,7 +17,7 @@ from itertools import count
 from benchmarks.clients import Load, drive, post
 from benchmarks.postgres import fresh_database, running_postgres
 from benchmarks.site import KEY, machine, percentile, ratio, report
-from tests.journeys.site import ROOT, outside
+from tests.nursery import ROOT, outside
 
 ESCALATION = {
     "title": "Refund not received",

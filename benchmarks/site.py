@@ -25,7 +25,7 @@ def folder() -> Iterator[Path]:
 @asynccontextmanager
 async def daemon() -> AsyncIterator[Process]:
     with folder() as place:
-        process = Process(place, {"HANDRAIL_DEMO_KEY": KEY, "HANDRAIL_LOG": "WARNING"})
+        process = Process(place, {"HANDRAIL_DEMO_KEY": KEY, "HANDRAIL_LOG": "WARNING"}, from_nothing=True)
         await process.start()
         try:
             yield process

@@ -17,7 +17,7 @@ from pathlib import Path
 from aiohttp.test_utils import unused_port
 
 from benchmarks.site import folder, machine, report
-from tests.journeys.site import outside
+from tests.nursery import outside
 
 READY_TARGET, IDLE_TARGET, HELP_TARGET = 3.0, 110.0, 0.6
 IDLE_AFTER = 5.0

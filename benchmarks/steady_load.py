@@ -99,7 +99,8 @@ async def one_round(rate: float, seconds: float) -> tuple[float, float, float, f
             store="sqlite://data/handrail.db",
         )  # fmt: skip
         (Path(name) / "handrail.yaml").write_text(text, encoding="utf-8")
-        site = Process(Path(name), {"SHOP_KEY": KEY, "SHOP_CALLBACK": SECRET, "HANDRAIL_LOG": "WARNING"})
+        env = {"SHOP_KEY": KEY, "SHOP_CALLBACK": SECRET, "HANDRAIL_LOG": "WARNING"}
+        site = Process(Path(name), env, from_nothing=True)
         await site.start()
         try:
             return await _measured(site, rate, seconds)

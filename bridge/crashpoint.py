@@ -43,22 +43,27 @@ POINTS: Final[Mapping[str, int]] = {
 }
 """Every point and the step of an escalation's way it belongs to: 1 the request … 12 the mark; 0 is the start."""
 
-_armed, _, _passes = os.environ.get(VARIABLE, "").partition(":")
+_left: dict[str, int] = {}
 
-if _armed:
-    if _armed not in POINTS or not (_passes or "1").isdecimal():
+
+def arm() -> None:
+    """Take in what the environment says. A process does so as it starts."""
+    _left.clear()
+    point, _, passes = os.environ.get(VARIABLE, "").partition(":")
+    if not point:
+        return
+    if point not in POINTS or not (passes or "1").isdecimal():
         raise SystemExit(f"{VARIABLE} names no point and pass: {', '.join(POINTS)}, each with :1, :2, …")
-    _left = [int(_passes or "1")]
+    _left[point] = int(passes or "1")
 
-    def crashpoint(name: str) -> None:
-        """Die here, without a goodbye, if this is the point and the pass asked for."""
-        if name != _armed:
-            return
-        _left[0] -= 1
-        if _left[0] == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
 
-else:
+def crashpoint(name: str) -> None:
+    """Die here, without a goodbye, if this is the point and the pass asked for."""
+    if name not in _left:
+        return
+    _left[name] -= 1
+    if _left[name] == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
 
-    def crashpoint(name: str) -> None:
-        """Do nothing: no crash was asked for."""
+
+arm()

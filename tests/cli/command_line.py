@@ -1,12 +1,14 @@
 """The real command line, as a process in a folder of its own."""
 
 import asyncio
+import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.journeys.site import outside
+from tests import nursery
+from tests.nursery import Running, outside
 
 OURS = ("HANDRAIL_", "PORT")
 """Names in the environment that would decide for a test."""
@@ -32,7 +34,7 @@ class CommandLine:
     env: Mapping[str, str]
 
     async def __call__(self, *words: str, **env: str) -> Said:
-        return await self.python("-m", "bridge", *words, **env)
+        return await _said(await nursery.start(*words, folder=self.folder, env=self._all(env)))
 
     async def good(self, *words: str, **env: str) -> str:
         said = await self(*words, **env)
@@ -47,18 +49,25 @@ class CommandLine:
 
     async def python(self, *words: str, **env: str) -> Said:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, *words, cwd=self.folder, env={**without_ours(), **self.env, **env},
+            sys.executable, *words, cwd=self.folder, env=self._all(env),
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
-        try:
-            async with asyncio.timeout(90):
-                out, err = await process.communicate()
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        assert process.returncode is not None
-        return Said(process.returncode, out.decode(), err.decode())
+        return await _said(process)
+
+    def _all(self, env: Mapping[str, str]) -> dict[str, str]:
+        return {**without_ours(), **self.env, **env}
+
+
+async def _said(process: Running) -> Said:
+    try:
+        async with asyncio.timeout(90):
+            out, err = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGKILL)
+            await process.wait()
+    assert process.returncode is not None
+    return Said(process.returncode, out.decode(), err.decode())
 
 
 def without_ours() -> dict[str, str]:

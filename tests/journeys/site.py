@@ -1,11 +1,9 @@
 """A site as operators run it: a config file, the real daemon process, a bot that calls and is called."""
 
 import asyncio
-import os
 import re
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -14,10 +12,12 @@ from typing import Any
 import aiohttp
 
 from bridge.crashpoint import VARIABLE
+from tests import nursery
+from tests.nursery import Running, outside
 from tests.wire.bot import SECRET, WireBot
 
+ROOT = nursery.ROOT
 KEY = "hr_journey_key_0000000000000000000000000000000"
-ROOT = Path(__file__).resolve().parents[2]
 START_WITHIN = 60.0
 """Three seconds on a free machine; tests share theirs."""
 
@@ -43,22 +43,14 @@ routes:
 """
 
 
-def outside() -> dict[str, str]:
-    """The environment of a process of ours.
-
-    Bytecode is kept between processes, also where the machine says not to: else each start compiles for seconds.
-    """
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(ROOT / ".pytest_cache" / "bytecode")}
-
-
 class Process:
     """The daemon as its own process, in a folder of its own."""
 
-    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, env: Mapping[str, str], *, from_nothing: bool = False) -> None:
         self.folder = folder
+        self._begin = nursery.start_from_nothing if from_nothing else nursery.start
         self._env = env
-        self._running: asyncio.subprocess.Process | None = None
+        self._running: Running | None = None
         self.port = _free_port()
         self.crash_at: str | None = None
         """`point:pass` at which the next start is to die."""
@@ -78,10 +70,9 @@ class Process:
         armed = {VARIABLE: self.crash_at} if self.crash_at else {}
         env = {**outside(), **self._env, **armed, "PYTHONUNBUFFERED": "1"}
         with (self.folder / "daemon.log").open("ab") as log:
-            self._running = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bridge", "run", "--port", str(self.port), "--config", "handrail.yaml",
-                cwd=self.folder, env=env, stdout=asyncio.subprocess.PIPE, stderr=log,
-            )  # fmt: skip
+            self._running = await self._begin(
+                "run", "--port", str(self.port), "--config", "handrail.yaml", folder=self.folder, env=env, stderr=log
+            )
         assert self._running.stdout is not None
         with suppress(TimeoutError):
             async with asyncio.timeout(START_WITHIN):
@@ -132,10 +123,7 @@ class Process:
     async def handrail(self, *words: str) -> str:
         """The command line, beside the daemon."""
         env = {**outside(), **self._env, "HANDRAIL_CONFIG": "handrail.yaml"}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bridge", *words, cwd=self.folder, env=env,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        )  # fmt: skip
+        process = await nursery.start(*words, folder=self.folder, env=env, stderr=asyncio.subprocess.STDOUT)
         out, _ = await process.communicate()
         assert process.returncode == 0, out.decode()
         return out.decode()

@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 
 from bridge.crashpoint import POINTS, VARIABLE
-from tests.journeys.site import ROOT, outside
+from tests.nursery import ROOT, outside
 from tests.source_tree import OURS, files, shown, tree_of
 
 TWELVE = set(range(1, 13))

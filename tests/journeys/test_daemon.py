@@ -33,7 +33,8 @@ def folder(tmp_path):
 
 @pytest.fixture
 async def daemon(folder):
-    process = Process(folder, {"HANDRAIL_DEMO_KEY": DEMO_KEY})
+    """With all its imports: other tests start it without (`tests.nursery`)."""
+    process = Process(folder, {"HANDRAIL_DEMO_KEY": DEMO_KEY}, from_nothing=True)
     await process.start()
     yield process
     await process.kill()
