@@ -25,6 +25,7 @@ from bridge.demo_secrets import FOLDER, with_demo_secrets
 from bridge.desk.desk import Desk
 from bridge.domain.alarms import Trouble
 from bridge.domain.refs import ThreadRef
+from bridge.jobs.catching_up import CatchUp
 from bridge.jobs.jobs import Jobs
 from bridge.jobs.turns import Sweep
 from bridge.kinds import KINDS, load_book
@@ -53,6 +54,8 @@ All graces together stay under the 15 s in which the daemon has to be gone.
 DEMO = "/demo"
 WATCH_EVERY = timedelta(seconds=2)
 """Between two looks at the config file."""
+READ_BACK_EVERY = timedelta(seconds=1)
+"""Between two looks whether a platform's threads have to be read back."""
 
 
 class Daemon:
@@ -105,9 +108,11 @@ class Daemon:
                 watch=self._watch,
             )  # fmt: skip
             rules = Sweep("rules", WATCH_EVERY, self.reloader.look)
+            self.catch_up = CatchUp(self.desk, self.store, self.shores.chats, self._clock, self.metrics)
+            missed = Sweep("missed", READ_BACK_EVERY, self.catch_up)
             jobs = Jobs(
                 desk=self.desk, store=self.store, rules=self.rules, clock=self._clock, metrics=self.metrics,
-                further=[rules],
+                further=[rules, missed],
             )  # fmt: skip
             self.dispatcher = Dispatcher(
                 self.store, self.rules, self.shores.chats, self.shores.bots, self._clock, metrics=self.metrics,
@@ -118,6 +123,7 @@ class Daemon:
             self._left.push_async_callback(self.dispatcher.stop, GRACE)
             await self._listen()
             await jobs.start()
+            self._left.push_async_callback(self.catch_up.stop)
             self._left.push_async_callback(jobs.stop)
             self._left.push_async_callback(self.reloader.stop)
             self.shores.attend(self.desk.handle, self.store.ownership)

@@ -18,6 +18,7 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._of_delivery(self.registry)
+        self._of_catching_up(self.registry)
         self._of_shores(self.registry)
         self._of_tickets(self.registry)
         self._of_people(self.registry)
@@ -53,6 +54,27 @@ class Metrics:
         self.promoted = Counter(
             "handrail_outbox_promoted",
             "Waiting deliveries without a predecessor that a sweep had to promote; must stay 0.",
+            registry=registry,
+        )
+
+        self.repaired = Counter(
+            "handrail_duplicates_repaired",
+            "Posts that stood a second time and were deleted, as their own event told us.",
+            ["platform"],
+            registry=registry,
+        )
+
+    def _of_catching_up(self, registry: CollectorRegistry) -> None:
+        self.caught_up = Counter(
+            "handrail_caught_up", "Events found by reading threads again.", ["platform"], registry=registry
+        )
+        self.catch_up_left = Gauge(
+            "handrail_catch_up_threads_left", "Threads still to be read again.", ["platform"], registry=registry
+        )
+        self.catch_up_seconds = Gauge(
+            "handrail_catch_up_seconds_left",
+            "How long reading them takes at the platform's pace.",
+            ["platform"],
             registry=registry,
         )
 

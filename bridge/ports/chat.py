@@ -126,10 +126,6 @@ class ChatPlatform(Protocol):
         """Is this account a member of the channel? None when that cannot be found out now."""
         ...
 
-    async def is_in(self, lane: Lane, person: str) -> bool | None:
-        """Is this account a member of the channel? None when that cannot be found out now."""
-        ...
-
     def permalink(self, thread: ThreadRef) -> str | None:
         """A web address that opens the thread, if one can be told without asking."""
         ...

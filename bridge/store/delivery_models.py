@@ -22,7 +22,7 @@ class DeliveryRow(Model):
     state = short(16)
     live = fields.SmallIntField()
     unknown = fields.SmallIntField(default=0)
-    """The last attempt's outcome is unknown, also while it is looked up (`sending`)."""
+    """An attempt's outcome is unknown, also while it is looked up (`sending`), waits for a click, or is made again."""
     age = fields.BigIntField(null=True)
     """`ord` of the delivery this one is a part of: its place in the strand."""
     part = fields.IntField(default=0)
@@ -39,6 +39,8 @@ class DeliveryRow(Model):
     attempted_at = moment()
     finished_at = moment()
     reason = fields.TextField(null=True)
+    seen = short_or_none()
+    """A post with this delivery's key, as the platform itself told of it while nobody knew of any."""
 
     class Meta:
         table = "outbox"
@@ -101,6 +103,10 @@ class ThreadRow(Model):
     owning = fields.BooleanField()
     watching = fields.BooleanField(null=True)
     """Only a card stands there, for people who watch; nothing written under it is relayed."""
+    read_to = short_or_none()
+    """Read back completely up to this message; moved by a finished backfill only, never by a live event."""
+    read_at = moment()
+    """When that backfill began."""
 
     class Meta:
         table = "threads"

@@ -35,6 +35,7 @@ from bridge.store.tickets import Tickets
 from bridge.store.timers import Timers
 from bridge.store.users import Users
 from bridge.store.vault import Vault
+from bridge.store.watermarks import Watermarks
 from bridge.store.writer import Tx, Writer
 
 
@@ -53,6 +54,7 @@ class Store:
         self.messages = Messages(database)
         self.users = Users(database)
         self.threads = Threads(database)
+        self.watermarks = Watermarks(database, self.writer)
         self.timers = Timers(database)
         self.feed = Feed(database, self.writer)
         self.followers = Followers(database, policies)

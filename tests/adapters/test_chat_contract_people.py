@@ -16,6 +16,7 @@ from bridge.domain.events import (
 )
 from bridge.domain.paint import Listing, Moment, Notice, Speaker
 from bridge.domain.refs import MessageId
+from bridge.ports.chat import ReadBack, Watermark
 from tests.adapters.far_side import TICKET, Shore, button, pressed, speech
 
 AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -214,10 +215,13 @@ async def test_what_was_said_while_we_were_away_can_be_read_back(shore: Shore):
     await far.member_writes(thread, "third")
     live = await shore.heard.next(3)
 
-    missed = [event async for event in shore.platform.missed({thread: before.message})]
+    mark = Watermark(read_to=before.message)
+    *missed, done = [item async for item in shore.platform.missed({thread: mark})]
 
     assert [event.text for event in missed if isinstance(event, PersonWrote)] == ["second", "third"]
-    assert [event.key for event in missed] == [event.key for event in live[1:]]
+    assert [event.key for event in missed if not isinstance(event, ReadBack)] == [event.key for event in live[1:]]
+    assert isinstance(done, ReadBack)
+    assert (done.thread, done.left) == (thread, 0)
 
 
 async def test_its_capabilities_are_facts_the_middle_can_use(shore: Shore):

@@ -15,7 +15,7 @@ from bridge.domain.people import Assignee
 from bridge.domain.refs import Lane, MessageRef, ThreadRef
 from bridge.domain.text import split
 from bridge.ports.bots import Envelope
-from bridge.ports.chat import Budget, Health, OnChatEvent
+from bridge.ports.chat import Budget, Health, OnChatEvent, ReadBack, Watermark
 from tests.simulation.agenda import Agenda
 from tests.simulation.calls import Caller, Line
 from tests.simulation.channels import Channels
@@ -141,7 +141,7 @@ class SimulatedChat:
         post = self._world.posts.get(link.rpartition("/")[2])
         return post.ref if post is not None else None
 
-    async def missed(self, marks: Mapping[ThreadRef, str]) -> AsyncIterator[ChatEvent]:
+    async def missed(self, marks: Mapping[ThreadRef, Watermark]) -> AsyncIterator[ChatEvent | ReadBack]:
         for each in ():
             yield each
 

@@ -22,11 +22,13 @@ from tests.conftest import OpenStore, Postgres
 from tests.given_time import GivenClock
 from tests.samples import SHOP, SUPPORT, asks, opening, opens, user_says
 
+ALL = ["0001_first", "0002_it_holds", "0003_words_gone", "0004_slack"]
+
 
 async def test_migrating_from_empty_runs_once_and_leaves_a_working_store(tmp_path: Path, open_store: OpenStore):
     url = f"sqlite://{tmp_path}/new/folder/handrail.db"
 
-    assert await migrate(url) == ["0001_first", "0002_it_holds", "0003_words_gone"]
+    assert await migrate(url) == ALL
     assert await migrate(url) == []
 
     store = await open_store(url)
@@ -39,7 +41,7 @@ async def test_postgres_migrates_from_empty_and_two_daemons_that_start_at_once_d
 
     ran = await asyncio.gather(*(migrate(name) for _ in range(3)))
 
-    assert sorted(ran) == [[], [], ["0001_first", "0002_it_holds", "0003_words_gone"]]
+    assert sorted(ran) == [[], [], ALL]
     await postgres.drop(name)
 
 
@@ -54,7 +56,7 @@ async def test_a_migration_that_was_cut_short_left_nothing_and_runs_again(tmp_pa
     with contextlib.closing(sqlite3.connect(path)) as other:
         assert other.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall() == [("users",)]
         other.execute("DROP TABLE users")
-    assert await migrate(f"sqlite://{path}") == ["0001_first", "0002_it_holds", "0003_words_gone"]
+    assert await migrate(f"sqlite://{path}") == ALL
 
 
 async def test_the_migrations_make_exactly_the_tables_of_the_models():

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 import discord
 import structlog
@@ -55,6 +56,7 @@ class Connection:
         self._client: DiscordClient | None = None
         self._health = Health(connected=False)
         self._signs = 0
+        self._whole: datetime | None = None
         self.ended: str | None = None
         """Why it never can again, as a sentence with the remedy."""
 
@@ -95,7 +97,10 @@ class Connection:
             trouble = NOT_MEMBER.format(guild=self._guild)
         elif client.application is not None and client.application.interactions_endpoint_url:
             trouble = ENDPOINT
-        self._health = Health(connected=True, since=self._clock.now(), trouble=trouble)
+        # A session that was resumed is told all it missed; a new one hears only what comes.
+        now = self._clock.now()
+        self._whole = now if fresh or self._whole is None else self._whole
+        self._health = Health(connected=True, since=now, trouble=trouble, unbroken_since=self._whole)
         log.info("discord_connected", fresh=fresh, trouble=trouble is not None)
 
     def went(self) -> None:

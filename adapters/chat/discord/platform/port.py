@@ -27,7 +27,7 @@ from bridge.domain.events import ChatEvent
 from bridge.domain.paint import Card, Notice, QueueDigest, Speech
 from bridge.domain.people import Assignee, Person
 from bridge.domain.refs import Lane, MessageRef, ThreadRef
-from bridge.ports.chat import Budget, Health, OnChatEvent
+from bridge.ports.chat import Budget, Health, OnChatEvent, ReadBack, Watermark
 from bridge.ports.clock import Clock
 
 log = structlog.get_logger(__name__)
@@ -187,15 +187,24 @@ class DiscordPlatform:
     def message_of(self, link: str, place: Lane | ThreadRef) -> MessageRef | None:
         return links.message_of(link, place, self._guild)
 
-    async def missed(self, marks: Mapping[ThreadRef, str]) -> AsyncIterator[ChatEvent]:
+    async def missed(self, marks: Mapping[ThreadRef, Watermark]) -> AsyncIterator[ChatEvent | ReadBack]:
         writers: dict[int, Person] = {}
-        for thread, after in marks.items():
-            async for message in self._after(thread, after):
-                if not is_words(message):
-                    continue
-                if message.author.id not in writers:
-                    writers[message.author.id] = await self._member(message.author)
-                yield to_wrote(message, thread, self._home, writers[message.author.id])
+        left = len(marks)
+        # The newest activity first; its root's id says when a thread was begun.
+        for thread, mark in sorted(marks.items(), key=lambda pair: -int(pair[1].read_to)):
+            left, read_to = left - 1, mark.read_to
+            try:
+                async for message in self._after(thread, mark.read_to):
+                    read_to = str(message.id)
+                    if not is_words(message):
+                        continue
+                    if message.author.id not in writers:
+                        writers[message.author.id] = await self._member(message.author)
+                    yield to_wrote(message, thread, self._home, writers[message.author.id])
+            except Undeliverable as error:
+                log.info("discord_thread_not_read", platform=self.name, reason=error.reason)
+                continue
+            yield ReadBack(thread=thread, read_to=read_to, left=left)
 
     # ── within ────────────────────────────────────────────────────────────
 

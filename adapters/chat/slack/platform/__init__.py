@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -16,7 +17,9 @@ from adapters.chat.slack.platform.doors import Doors
 from adapters.chat.slack.platform.examination import examine
 from adapters.chat.slack.platform.files import Files
 from adapters.chat.slack.platform.lookup import Lookup, metadata
+from adapters.chat.slack.platform.missed import Missed
 from adapters.chat.slack.platform.pace import budgets_of
+from adapters.chat.slack.platform.reading import Reads
 from adapters.chat.slack.platform.rooms import Rooms
 from adapters.chat.slack.platform.sockets import Sockets
 from adapters.chat.slack.platform.together import together
@@ -33,7 +36,7 @@ from bridge.domain.files import FILE_BYTES
 from bridge.domain.paint import Card, Notice, QueueDigest, Speech
 from bridge.domain.people import Assignee
 from bridge.domain.refs import Lane, MessageRef, ThreadRef
-from bridge.ports.chat import Budget, Health, OnChatEvent
+from bridge.ports.chat import Budget, Health, OnChatEvent, ReadBack, Watermark
 from bridge.ports.clock import Clock
 from bridge.ports.findings import Finding
 
@@ -56,7 +59,9 @@ class SlackPlatform:
         self._clock = clock
         self._calls = SlackCalls(name, options)
         self._directory = Directory(name, options.groups, self._calls, clock)
-        self._lookup = Lookup(self._calls, self._directory)
+        reads = Reads(clock)
+        self._lookup = Lookup(self._calls, self._directory, reads)
+        self._missed = Missed(self._calls, self._directory, reads, clock)
         self._rooms = Rooms(name, self._calls, clock)
         self._files = Files(self._calls, options, clock)
         self._sockets = Sockets(self._calls, options.app_token.get_secret_value(), options.sockets, clock)
@@ -65,7 +70,7 @@ class SlackPlatform:
     @property
     def health(self) -> Health:
         health = self._sockets.health
-        return health if self._trouble is None else Health(connected=False, since=health.since, trouble=self._trouble)
+        return health if self._trouble is None else replace(health, connected=False, trouble=self._trouble)
 
     async def run(self, on_event: OnChatEvent) -> None:
         await self._sign_in()
@@ -212,10 +217,8 @@ class SlackPlatform:
     def message_of(self, link: str, place: Lane | ThreadRef) -> MessageRef | None:
         return links.message_of(link, place)
 
-    async def missed(self, marks: Mapping[ThreadRef, str]) -> AsyncIterator[ChatEvent]:
-        for thread, after in marks.items():
-            async for event in self._lookup.missed(thread, after):
-                yield event
+    def missed(self, marks: Mapping[ThreadRef, Watermark]) -> AsyncIterator[ChatEvent | ReadBack]:
+        return self._missed.in_threads(marks)
 
     def _painted(self, content: Speech | QueueDigest | Card) -> Block:
         if isinstance(content, Card):

@@ -1,16 +1,15 @@
-"""Reading back: was it posted, and what was said while we were away?"""
+"""Reading back: was it posted?"""
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
-from adapters.chat.slack.events import messages
 from adapters.chat.slack.events.people import Home
 from adapters.chat.slack.platform.calls import SlackCalls
 from adapters.chat.slack.platform.directory import Directory
+from adapters.chat.slack.platform.reading import Reads
 from adapters.chat.slack.render.files import carries
-from bridge.domain.errors import DeliveryError, DestinationGone, OutcomeUnknown
-from bridge.domain.events import PersonWrote
+from bridge.domain.errors import DeliveryError, DestinationGone, OutcomeUnknown, RateLimited
 from bridge.domain.refs import Lane, MessageRef, ThreadRef
 
 SKEW: Final = timedelta(seconds=120)
@@ -31,9 +30,10 @@ def metadata(key: str, *, root: bool = False) -> dict[str, object]:
 class Lookup:
     """Reads channels and threads page by page."""
 
-    def __init__(self, calls: SlackCalls, directory: Directory) -> None:
+    def __init__(self, calls: SlackCalls, directory: Directory, reads: Reads) -> None:
         self._calls = calls
         self._directory = directory
+        self._reads = reads
 
     async def find(self, place: Lane | ThreadRef, *, key: str, since: datetime) -> ThreadRef | MessageRef | None:
         """The post with this key, if it was made.
@@ -48,22 +48,10 @@ class Lookup:
         except DestinationGone:
             return None
         except DeliveryError as error:
+            if isinstance(error, RateLimited):
+                self._reads.give_way("conversations.history" if isinstance(place, Lane) else "conversations.replies")
             raise OutcomeUnknown(f"cannot look it up: {error.reason}") from None
         return None
-
-    async def missed(self, thread: ThreadRef, after: str) -> AsyncIterator[PersonWrote]:
-        """Members' messages of a thread behind the one called `after`, oldest first.
-
-        Raises: a DeliveryError.
-        """
-        home = await self._directory.find_home()
-        async for message in self._since(thread, after):
-            if float(message["ts"]) <= float(after):
-                continue
-            known = await self._directory.acquaint(messages.people_in(message))
-            event = messages.written(message, thread.lane.place, home, known)
-            if event is not None:
-                yield event
 
     async def one(self, message: MessageRef) -> Message | None:
         """A single message as it stands now, with its reactions."""

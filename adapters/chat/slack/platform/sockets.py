@@ -1,17 +1,15 @@
-"""Open sockets: kept up, watched, and replaced when they have gone quiet."""
+"""Open sockets: kept up, watched, and replaced before they go, or once they have gone quiet."""
 
 import asyncio
-import logging
 import random
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
 import structlog
-from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 
 from adapters.chat.slack.platform.calls import SlackCalls
+from adapters.chat.slack.platform.socket import SILENT, Socket
 from adapters.chat.slack.platform.together import together
 from bridge.domain.errors import DeliveryError, PlatformDown
 from bridge.ports.chat import Health
@@ -20,101 +18,167 @@ from bridge.ports.clock import Clock
 log = structlog.get_logger(__name__)
 
 WATCH_EVERY: Final = 1.0
-GIVE_UP_AFTER: Final = 30.0
-"""Seconds a client may be unconnected before it is replaced by a new one."""
+QUIET_FOR: Final = 30.0
+"""Seconds a socket may show no sign of life before another takes its place, whatever the client believes."""
 LONGEST_PAUSE: Final = 60.0
-PING_EVERY: Final = 5.0
-CLOSE_WITHIN: Final = 5.0
+GAP: Final = 5.0
+"""Seconds without any socket after which something may have been missed: Slack sends again what nobody took."""
+LINGER: Final = 2.0
+"""Seconds a socket that is replaced stays open, so that what came by it is still acknowledged."""
 
+RECYCLED: Final = frozenset({"warning", "refresh_requested"})
+"""Slack is about to close this socket and wants another to be there before."""
+
+LINK_DISABLED: Final = "link_disabled"
 TROUBLE: Final = {
     "invalid_auth": "Slack refuses the app token. Make a new one under Basic Information → App-Level Tokens.",
     "not_allowed_token_type": "The app token is no app-level token. It begins with xapp-.",
     "missing_scope": "The app token lacks the scope connections:write.",
     "forbidden_team": "The app token belongs to another workspace.",
-    "link_disabled": "Socket Mode is switched off. Switch it on in the app's settings.",
+    LINK_DISABLED: "Socket Mode is switched off. Switch it on in the app's settings.",
 }
 
 
 class Sockets:
-    """A fixed number of Socket Mode clients. Slack hands each event to one of them."""
+    """A fixed number of Socket Mode connections. Slack hands each event to one of them."""
 
     def __init__(self, calls: SlackCalls, app_token: str, count: int, clock: Clock) -> None:
         self._calls = calls
         self._app_token = app_token
         self._count = count
         self._clock = clock
-        self._handlers: dict[int, AsyncSocketModeHandler] = {}
+        self._open: set[Socket] = set()
+        self._closing: set[asyncio.Task[None]] = set()
+        self._leaving = asyncio.Event()
         self._since: datetime | None = None
+        self._unbroken_since: datetime | None = None
+        self._lost_at: float | None = None
+        """When the last socket went, by monotonic time; None while one is open, and before the first."""
         self._trouble: str | None = None
 
     @property
     def health(self) -> Health:
-        connected = any(_is_open(handler) for handler in self._handlers.values())
-        return Health(connected=connected, since=self._since, trouble=None if connected else self._trouble)
+        connected = any(socket.listens for socket in self._open)
+        return Health(
+            connected=connected,
+            since=self._since,
+            trouble=None if connected else self._trouble,
+            unbroken_since=self._unbroken_since,
+        )
 
     async def keep(self, app: AsyncApp) -> None:
         """Keep all sockets open until cancelled.
 
         Raises: PlatformDown when the app token is refused for good.
         """
-        await together(*(self._keep_one(slot, app) for slot in range(self._count)))
+        try:
+            await together(*(self._keep_one(app) for _ in range(self._count)))
+        finally:
+            self._leaving.set()
+            for left in tuple(self._open):
+                self._retire(left)
+            await asyncio.gather(*self._closing, return_exceptions=True)
 
-    async def _keep_one(self, slot: int, app: AsyncApp) -> None:
+    async def _keep_one(self, app: AsyncApp) -> None:
+        """One place, taken by one socket after another."""
         failures = 0
+        announced: Socket | None = None
         while True:
-            try:
-                connected = await self._live(slot, app)
-            except DeliveryError as error:
-                connected = False
-                self._note(error)
-                if isinstance(error, PlatformDown):
-                    raise
-            failures = 0 if connected else failures + 1
-            # Jittered, so that a hundred daemons do not come back in the same second after an outage.
-            pause = min(2.0**failures, LONGEST_PAUSE) * random.uniform(0.5, 1.0)  # noqa: S311  no secret depends on it
-            await self._clock.sleep(pause if failures else 0)
+            socket = await self._opened(app)
+            if socket is not None:
+                self._came(socket)
+            if announced is not None and (socket is not None or not announced.listens):
+                self._retire(announced)
+                announced = None
+            reason = await self._until_over(socket) if socket is not None else ""
+            if socket is not None and reason in RECYCLED:
+                # Its place is taken before it goes: it still listens while the next one is opened.
+                failures, announced = 0, socket
+                continue
+            self._went(socket, reason)
+            failures = 0 if socket is not None else failures + 1
+            await self._clock.sleep(_pause(failures, reason))
 
-    async def _live(self, slot: int, app: AsyncApp) -> bool:
-        """One client's whole life. True if it ever was connected."""
-        handler = AsyncSocketModeHandler(
-            app,
-            self._app_token,
-            web_client=self._calls.client,
-            logger=logging.getLogger("handrail.slack.socket"),
-            ping_interval=PING_EVERY,
-        )
-        connecting: asyncio.Task[None] | None = None
+    async def _opened(self, app: AsyncApp) -> Socket | None:
+        socket = Socket(app, self._app_token, self._calls.client)
         try:
             # Asked for here and not by the client, which would try a refused token for ever and tell nobody.
-            handler.client.wss_uri = await self._calls.socket_address(self._app_token)
-            connecting = asyncio.create_task(handler.client.connect())  # type: ignore[no-untyped-call]  # slack_sdk left it untyped
-            handler.client.message_listeners.append(self._listen)
-            self._handlers[slot] = handler
-            return await self._watch(handler)
+            if await socket.open(await self._calls.socket_address(self._app_token)):
+                return socket
+        except DeliveryError as error:
+            self._note(error)
+            await socket.shut()
+            if isinstance(error, PlatformDown):
+                raise
+        except asyncio.CancelledError:
+            await socket.shut()
+            raise
+        else:
+            if socket.reason == LINK_DISABLED:
+                self._switched_off()
+            await socket.shut()
+        return None
+
+    async def _until_over(self, socket: Socket) -> str:
+        """Why it is over. A socket that shows no sign of life is, whatever its client says."""
+        heard = self._clock.monotonic()
+        while not socket.over.is_set():
+            if await socket.is_connected():
+                heard = self._clock.monotonic()
+            if not socket.listens or self._clock.monotonic() - heard > QUIET_FOR:
+                return SILENT
+            await self._sleep(WATCH_EVERY, unless=socket.over)
+        return socket.reason
+
+    async def _sleep(self, seconds: float, *, unless: asyncio.Event) -> None:
+        both = asyncio.create_task(unless.wait()), asyncio.create_task(self._clock.sleep(seconds))
+        try:
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self._handlers.pop(slot, None)
-            if connecting is not None:
-                connecting.cancel()
-            await _close(handler)
+            for task in both:
+                task.cancel()
+            await asyncio.gather(*both, return_exceptions=True)
 
-    async def _watch(self, handler: AsyncSocketModeHandler) -> bool:
-        """Return when the client has been without a live socket for too long."""
-        seen, ever = self._clock.monotonic(), False
-        while self._clock.monotonic() - seen < GIVE_UP_AFTER:
-            if await handler.client.is_connected():
-                seen, ever = self._clock.monotonic(), True
-            await self._clock.sleep(WATCH_EVERY)
-        log.warning("slack_socket_replaced", unconnected_for=GIVE_UP_AFTER)
-        return ever
+    # ── what it means ─────────────────────────────────────────────────────
 
-    async def _listen(self, _client: object, message: Mapping[str, object], _raw: str | None = None) -> None:
-        if message.get("type") == "hello":
-            if sum(_is_open(handler) for handler in self._handlers.values()) <= 1:
-                self._since = self._clock.now()
-            self._trouble = None
-        elif message.get("type") == "disconnect" and message.get("reason") == "link_disabled":
-            self._trouble = TROUBLE["link_disabled"]
-            log.error("slack_socket_mode_off")
+    def _came(self, socket: Socket) -> None:
+        now = self._clock.now()
+        if not any(one.listens for one in self._open):
+            self._since = now
+            lost = self._lost_at
+            if self._unbroken_since is None or lost is None or self._clock.monotonic() - lost > GAP:
+                self._unbroken_since = now
+        self._lost_at = None
+        self._trouble = None
+        self._open.add(socket)
+
+    def _went(self, socket: Socket | None, reason: str) -> None:
+        if reason == LINK_DISABLED:
+            self._switched_off()
+        if socket is None:
+            return
+        log.info("slack_socket_over", reason=reason)
+        if socket.stale:
+            # Slack believed in it for a while: what it was handed is nowhere.
+            self._unbroken_since = self._clock.now()
+        self._retire(socket, linger=False)
+
+    def _retire(self, socket: Socket, *, linger: bool = True) -> None:
+        async def close() -> None:
+            if linger and socket.listens:
+                await self._sleep(LINGER, unless=self._leaving)
+            await socket.shut()
+
+        self._open.discard(socket)
+        if not any(one.listens for one in self._open) and self._lost_at is None:
+            self._lost_at = self._clock.monotonic()
+        task = asyncio.create_task(close(), name="slack-socket-closes")
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    def _switched_off(self) -> None:
+        self._trouble = TROUBLE[LINK_DISABLED]
+        log.error("slack_socket_mode_off")
 
     def _note(self, error: DeliveryError) -> None:
         code = error.reason.rpartition(": ")[2].partition(" ")[0]
@@ -122,16 +186,11 @@ class Sockets:
         log.warning("slack_socket_refused", reason=error.reason)
 
 
-def _is_open(handler: AsyncSocketModeHandler) -> bool:
-    session = getattr(handler.client, "current_session", None)
-    return session is not None and not session.closed
-
-
-async def _close(handler: AsyncSocketModeHandler) -> None:
-    try:
-        async with asyncio.timeout(CLOSE_WITHIN):
-            await handler.client.close()  # type: ignore[no-untyped-call]  # slack_sdk left it untyped
-    except TimeoutError:
-        log.warning("slack_socket_close_timed_out")
-    # The client cancels its tasks without waiting for them.
-    await asyncio.sleep(0)
+def _pause(failures: int, reason: str) -> float:
+    """Seconds until the next try; jittered, so that a hundred daemons do not come back in the same second."""
+    jitter = random.uniform(0.5, 1.0)  # noqa: S311 - no secret depends on it
+    if reason == LINK_DISABLED:
+        return LONGEST_PAUSE * jitter  # only a person can switch it on again
+    if reason == "too_many_websockets":
+        return LONGEST_PAUSE / 2 * jitter
+    return min(2.0**failures, LONGEST_PAUSE) * jitter if failures else 0.0
