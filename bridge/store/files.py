@@ -10,6 +10,7 @@ from typing import Final
 
 from bridge.domain.errors import AlreadySeen, StoreTrouble
 from bridge.domain.events import EventKey
+from bridge.domain.fanout.files import fetched
 from bridge.domain.file_links import NO_LINKS, Links, Signer
 from bridge.domain.files import FileState, KeptFile, Received
 from bridge.domain.refs import TicketId, new_id
@@ -18,7 +19,6 @@ from bridge.store.bulk import insert
 from bridge.store.database import Database
 from bridge.store.file_rows import file_values, show, to_file
 from bridge.store.keeping_models import FileRow, SiteKeyRow
-from bridge.store.models import EventKeyRow
 from bridge.store.now import Now
 from bridge.store.spool import Spool
 from bridge.store.vault import Vault
@@ -212,8 +212,8 @@ async def _keep(file: KeptFile, key: EventKey | None, digest: str | None, tx: Tx
         row = await FileRow.filter(key=digest).using_db(tx.connection).first()
         if row is not None:
             return to_file(row)
-        if await EventKeyRow.filter(scope=key.scope, key=key.key).using_db(tx.connection).exists():
-            raise AlreadySeen("the key was used before for another call")
+        if await tx.is_new(key, file.digest or ""):
+            tx.remember(key, file.digest or "", None)
     await insert(tx.connection, FileRow, [file_values(file, key=digest)])
     return file
 
@@ -224,7 +224,12 @@ async def _settle(file: KeptFile, state: FileState, changes: dict[str, object], 
     if not await which.update(state=state.value, due=None, **changes):
         return False
     row = await FileRow.filter(id=file.id).using_db(tx.connection).get()
-    await show(tx.connection, to_file(row))
+    settled = to_file(row)
+    await show(tx.connection, settled)
+    around = await tx.around(settled.ticket, settled.message)
+    change = fetched(around.ticket, around.message(settled.message), settled.id)
+    if change is not None:
+        await tx.apply(change)
     tx.touch(file.ticket)
     return True
 

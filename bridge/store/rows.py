@@ -231,15 +231,15 @@ def to_feed(row: FeedEntryRow) -> FeedRow:
     )
 
 
-def key_row(key: EventKey, fingerprint: str, verdict: Verdict, at: datetime) -> Values:
+def key_row(key: EventKey, fingerprint: str, verdict: Verdict | None, at: datetime) -> Values:
     return {
         "scope": key.scope,
         "key": key.key,
         "fingerprint": fingerprint,
-        "verdict": _VERDICT.encode(verdict),
+        "verdict": _VERDICT.encode(verdict) if verdict is not None else {},
         "created_at": at,
     }
 
 
-def to_verdict(body: Any) -> Verdict:
-    return Verdict(**_VERDICT.decode(body))
+def to_verdict(body: Any) -> Verdict | None:
+    return None if not body else Verdict(**_VERDICT.decode(body))

@@ -54,7 +54,7 @@ class Sheet:
     """The rows of a batch. Plain names were read or decided; the names under `writes` go to the database at the end."""
 
     now: datetime
-    answers: dict[EventKey, tuple[str, Verdict]] = field(default_factory=dict)
+    answers: dict[EventKey, tuple[str, Verdict | None]] = field(default_factory=dict)  # None: about no ticket
     tickets: dict[TicketId, Ticket] = field(default_factory=dict)
     conversations: dict[ConversationRef, TicketId] = field(default_factory=dict)
     messages: dict[MessageId, Message] = field(default_factory=dict)
@@ -158,7 +158,7 @@ class Sheet:
     def consume(self, timer: TimerAt, ticket: TicketId) -> None:
         self._drop((ticket, timer.timer.value, timer.subject))
 
-    def remember(self, key: EventKey, fingerprint: str, verdict: Verdict) -> None:
+    def remember(self, key: EventKey, fingerprint: str, verdict: Verdict | None) -> None:
         self.answers[key] = (fingerprint, verdict)
         self.new_answers[key] = None
 

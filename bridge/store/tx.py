@@ -49,17 +49,18 @@ class Tx:
 
     async def answered(self, key: EventKey, fingerprint: str) -> Verdict | None:
         """What was answered when this key came first. Raises: AlreadySeen when that was another question."""
+        return None if await self.is_new(key, fingerprint) else self._sheet.answers[key][1]
+
+    async def is_new(self, key: EventKey, fingerprint: str) -> bool:
+        """Has the key not come before? Raises: AlreadySeen when it came with another question."""
         await self._loader.answers({key})
         found = self._sheet.answers.get(key)
-        if found is None:
-            return None
-        before, verdict = found
-        if before and fingerprint and before != fingerprint:
+        if found is not None and found[0] and fingerprint and found[0] != fingerprint:
             raise AlreadySeen("the key was used before with another body")
-        return verdict
+        return found is None
 
-    def remember(self, key: EventKey, fingerprint: str, verdict: Verdict) -> None:
-        """Answer the same if the key comes again."""
+    def remember(self, key: EventKey, fingerprint: str, verdict: Verdict | None) -> None:
+        """Answer the same if the key comes again, and refuse it to every other question."""
         self._sheet.remember(key, fingerprint, verdict)
 
     def put(self, ticket: Ticket) -> None:

@@ -239,7 +239,7 @@ async def _decided(sheet: Sheet, loader: Loader, ask: Ask) -> _Outcome:
 async def _decide(sheet: Sheet, loader: Loader, ask: Ask) -> Verdict | None:
     if ask.key is not None and ask.key in sheet.answers:
         fingerprint, verdict = sheet.answers[ask.key]
-        if fingerprint and ask.fingerprint and fingerprint != ask.fingerprint:
+        if verdict is None or (fingerprint and ask.fingerprint and fingerprint != ask.fingerprint):
             raise AlreadySeen("the key was used before with another body")
         return replace(verdict, replayed=True)
     situation = sheet.situation(ask)

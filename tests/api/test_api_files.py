@@ -276,3 +276,13 @@ async def test_a_key_of_another_call_is_a_conflict(bot):
     )
     answer = await bot.send(form(PDF), headers={"Idempotency-Key": "k"})
     assert (answer.status, answer.slug) == (409, "idempotency-conflict")
+
+
+async def test_the_key_of_an_upload_is_a_conflict_for_every_other_call(bot):
+    sent = await bot.send(form(PDF), headers={"Idempotency-Key": "k"})
+    calls = [("POST", "/v1/tickets", {"conversation": {"external_id": "c"}}), ("DELETE", "/v1/users/u", None)]
+    for call in calls:
+        answer = await bot.handrail.call(*call, headers={"Idempotency-Key": "k"})
+        assert (answer.status, answer.slug) == (409, "idempotency-conflict")
+    again = await bot.send(form(PDF), headers={"Idempotency-Key": "k"})
+    assert (again.status, again.json) == (201, sent.json)
