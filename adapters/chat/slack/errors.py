@@ -76,6 +76,20 @@ MEANING: Mapping[str, type[DeliveryError]] = {
     "request_timeout": TryLater,
 }
 
+HINTS: Mapping[str, str] = {
+    "account_inactive": "install the app again and put its new bot token in place",
+    "invalid_auth": "install the app again and put its new bot token in place",
+    "token_expired": "install the app again and put its new bot token in place",
+    "token_revoked": "install the app again and put its new bot token in place",
+    "channel_not_found": "it was deleted, or it is private and the app is not in it, then /invite the app there",
+    "is_archived": "unarchive the channel, or name another one in the config",
+    "not_in_channel": "/invite the app there",
+    "messages_tab_disabled": "update the app with handrail slack manifest",
+    "restricted_action": "a setting of the workspace forbids it, ask its admins",
+    "restricted_action_read_only_channel": "let the app post there, under the channel's posting permissions",
+}
+"""Codes somebody can do something about → what; it stands behind the code wherever a reason is shown."""
+
 SLOW_DOWN = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 
 _USUAL_WAIT = timedelta(seconds=30)
@@ -85,8 +99,10 @@ _LONGEST_WAIT = timedelta(minutes=15)
 def refusal(code: str, method: str, *, needed: str | None = None) -> DeliveryError:
     """The error for an `ok: false` answer. `needed` is the scope Slack says is missing."""
     kind = MEANING.get(code, Undeliverable)
-    reason = f"{method}: {code}"
-    return kind(f"{reason} (needs {needed})" if needed else reason)
+    hint = HINTS.get(code)
+    if needed:
+        hint = f"needs {needed}, install the app again from handrail slack manifest"
+    return kind(f"{method}: {code} ({hint})" if hint else f"{method}: {code}")
 
 
 def slow_down(code: str, method: str, retry_after: str | None, budget: str) -> RateLimited:

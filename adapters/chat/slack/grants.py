@@ -50,6 +50,7 @@ _NONE: Final[frozenset[str]] = frozenset()
 METHODS: Final[Mapping[str, frozenset[str]]] = {
     "apps.connections.open": _NONE,  # goes by the app-level token and its connections:write
     "auth.test": _NONE,
+    "bots.info": frozenset({"users:read"}),
     "chat.delete": frozenset({"chat:write"}),
     "chat.postEphemeral": frozenset({"chat:write"}),
     "chat.postMessage": frozenset({"chat:write", "chat:write.customize"}),
@@ -57,12 +58,13 @@ METHODS: Final[Mapping[str, frozenset[str]]] = {
     "conversations.history": _BOTH_HISTORY,
     "conversations.info": _BOTH_READ,
     "conversations.members": _BOTH_READ,
+    "conversations.members": _BOTH_READ,
     "conversations.open": frozenset({"im:write"}),
     "conversations.replies": _BOTH_HISTORY,
     "files.completeUploadExternal": frozenset({"files:write"}),
+    "files.delete": frozenset({"files:write"}),
     "files.getUploadURLExternal": frozenset({"files:write"}),
     "files.info": frozenset({"files:read"}),
-    "files.delete": frozenset({"files:write"}),
     "reactions.add": frozenset({"reactions:write"}),
     "reactions.remove": frozenset({"reactions:write"}),
     "usergroups.list": frozenset({"usergroups:read"}),

@@ -1,8 +1,10 @@
 """A Slack entry under `platforms:`, secrets already resolved."""
 
-from typing import Annotated
+from typing import Annotated, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator, model_validator
+
+LEAST_SECRET: Final = 16
 
 GroupId = Annotated[str, StringConstraints(pattern=r"^S[A-Z0-9]+$")]
 
@@ -14,7 +16,12 @@ class SlackOptions(BaseModel):
 
     kind: str = Field(default="slack", description="Always `slack` here.")
     bot_token: SecretStr = Field(description="Bot token of the installed app, xoxb-…")
-    app_token: SecretStr = Field(description="App-level token with connections:write, xapp-…, for Socket Mode.")
+    app_token: SecretStr | None = Field(
+        default=None, description="App-level token with connections:write, xapp-…, for Socket Mode."
+    )
+    signing_secret: SecretStr | None = Field(
+        default=None, description="Basic Information → Signing Secret, for HTTP mode. In place of app_token."
+    )
     api_url: str = Field(default="https://slack.com/api/", description="Another server that speaks the Web API.")
     groups: tuple[GroupId, ...] = Field(default=(), description="User groups whose members must be known.")
     sockets: int = Field(default=2, ge=1, le=10, description="Two leave no gap while Slack recycles one of them.")
@@ -37,7 +44,23 @@ class SlackOptions(BaseModel):
 
     @field_validator("app_token")
     @classmethod
-    def _an_app_token(cls, value: SecretStr) -> SecretStr:
-        if not value.get_secret_value().startswith("xapp-"):
+    def _an_app_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith("xapp-"):
             raise ValueError("is no app-level token (it begins with xapp-; Basic Information → App-Level Tokens)")
         return value
+
+    @field_validator("signing_secret")
+    @classmethod
+    def _a_signing_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        secret = "" if value is None else value.get_secret_value()
+        if value is not None and (len(secret) < LEAST_SECRET or secret.startswith("x") or not secret.isascii()):
+            raise ValueError("is no signing secret (32 letters and digits; Basic Information → Signing Secret)")
+        return value
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        if (self.app_token is None) == (self.signing_secret is None):
+            raise ValueError(
+                "needs app_token (Socket Mode, no public address) or signing_secret (HTTP mode), one of both"
+            )
+        return self

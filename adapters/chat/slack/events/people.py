@@ -18,6 +18,8 @@ class Home:
     bot_user: str
     url: str | None = None
     """`https://acme.slack.com/`"""
+    app: str | None = None
+    """Our app's id; None where nobody would tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,19 +10,16 @@ import structlog
 
 from adapters.chat.slack.options import SlackOptions
 from adapters.chat.slack.platform import links
-from adapters.chat.slack.platform.answers import Answers
 from adapters.chat.slack.platform.calls import Payload, SlackCalls
 from adapters.chat.slack.platform.directory import Directory
-from adapters.chat.slack.platform.doors import Doors
 from adapters.chat.slack.platform.examination import examine
 from adapters.chat.slack.platform.files import Files
 from adapters.chat.slack.platform.lookup import Lookup, metadata
 from adapters.chat.slack.platform.missed import Missed
 from adapters.chat.slack.platform.pace import budgets_of
+from adapters.chat.slack.platform.presence import Presence
 from adapters.chat.slack.platform.reading import Reads
 from adapters.chat.slack.platform.rooms import Rooms
-from adapters.chat.slack.platform.sockets import Sockets
-from adapters.chat.slack.platform.together import together
 from adapters.chat.slack.render.answers import answer_blocks, digest_blocks
 from adapters.chat.slack.render.card import card_blocks
 from adapters.chat.slack.render.files import file_blocks
@@ -30,7 +27,7 @@ from adapters.chat.slack.render.spans import Block
 from adapters.chat.slack.render.speech import MAX_TEXT, name_of, parts_of, speech_blocks
 from bridge.domain.capabilities import Capabilities, PrivateNotice
 from bridge.domain.deliveries import Delivery, MarkKind
-from bridge.domain.errors import DeliveryError, DestinationGone, OutcomeUnknown, PlatformDown
+from bridge.domain.errors import DeliveryError, DestinationGone, OutcomeUnknown
 from bridge.domain.events import ChatEvent
 from bridge.domain.files import FILE_BYTES
 from bridge.domain.paint import Card, Notice, QueueDigest, Speech
@@ -39,11 +36,11 @@ from bridge.domain.refs import Lane, MessageRef, ThreadRef
 from bridge.ports.chat import Budget, Health, OnChatEvent, ReadBack, Watermark
 from bridge.ports.clock import Clock
 from bridge.ports.findings import Finding
+from bridge.ports.knocking import Doorman
 
 log = structlog.get_logger(__name__)
 
 EMOJI: Final = {MarkKind.SENT: "white_check_mark", MarkKind.FAILED: "warning", MarkKind.HELD: "raised_hand"}
-LONGEST_PAUSE: Final = 60.0
 
 
 class SlackPlatform:
@@ -64,45 +61,25 @@ class SlackPlatform:
         self._missed = Missed(self._calls, self._directory, reads, clock)
         self._rooms = Rooms(name, self._calls, clock)
         self._files = Files(self._calls, options, clock)
-        self._sockets = Sockets(self._calls, options.app_token.get_secret_value(), options.sockets, clock)
-        self._trouble: str | None = None
+        self._presence = Presence(name, options, self._calls, self._directory, clock)
 
     @property
     def health(self) -> Health:
-        health = self._sockets.health
-        return health if self._trouble is None else replace(health, connected=False, trouble=self._trouble)
+        return self._presence.health
+
+    @property
+    def doors(self) -> Mapping[str, Doorman]:
+        return self._presence.doors
+
+    @property
+    def told(self) -> Mapping[str, str | None]:
+        return self._presence.places.told
+
+    async def usable(self, place: str, why: str) -> bool | None:
+        return await self._presence.places.usable(place, why)
 
     async def run(self, on_event: OnChatEvent) -> None:
-        await self._sign_in()
-        await self._directory.read_groups()
-        doors = Doors(self._directory, Answers(self._calls, self._options.api_url), self._clock)
-        app = doors.app(on_event)
-        try:
-            await together(self._sockets.keep(app), self._directory.keep_groups())
-        finally:
-            await doors.close()
-
-    async def _sign_in(self) -> None:
-        """Learn who we are, however long Slack is away.
-
-        Raises: PlatformDown when the bot token is refused.
-        """
-        pause = 1.0
-        while True:
-            try:
-                await self._directory.find_home()
-            except PlatformDown as error:
-                self._trouble = "Slack refuses the bot token. Install the app again and put its new token in place."
-                log.warning("slack_token_refused", platform=self.name, reason=error.reason)
-                raise
-            except DeliveryError as error:
-                self._trouble = "Slack cannot be reached. It is tried again and again."
-                log.warning("slack_unreachable", platform=self.name, reason=error.reason)
-                await self._clock.sleep(pause)
-                pause = min(pause * 2, LONGEST_PAUSE)
-            else:
-                self._trouble = None
-                return
+        await self._presence.run(on_event)
 
     async def findings(self) -> Sequence[Finding]:
         return await examine(self.name, self._directory)

@@ -19,6 +19,7 @@ Payload = Mapping[str, object]
 # These take no JSON body (docs.slack.dev/methods): the arguments travel in the query.
 _READS: Final = frozenset(
     {
+        "bots.info",
         "conversations.history",
         "conversations.info",
         "conversations.members",

@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final, cast
 
@@ -53,6 +54,17 @@ class Directory:
                 url=cast("str | None", answer.get("url")),
             )
         return self.home
+
+    async def find_app(self) -> None:
+        """Learn which app is ours, so that requests of others can be told apart; without an answer, they cannot."""
+        home = await self.find_home()
+        try:
+            answer = await self._calls("bots.info", bot=home.bot_id)
+        except DeliveryError as error:
+            log.warning("slack_own_app_unknown", platform=self._name, reason=error.reason)
+            return
+        app = cast("Mapping[str, Any]", answer.get("bot") or {}).get("app_id")
+        self.home = replace(home, app=app if isinstance(app, str) else None)
 
     async def acquaint(self, users: set[str]) -> Known:
         """What is known of these people, after asking for those who are not; those who cannot be asked are left out."""

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Coroutine
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import structlog
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
@@ -12,7 +12,9 @@ from slack_bolt.response import BoltResponse
 from adapters.chat.slack.events import clicks, messages
 from adapters.chat.slack.events.people import Home
 from adapters.chat.slack.platform.answers import Answers
+from adapters.chat.slack.platform.belonging import is_ours
 from adapters.chat.slack.platform.directory import Directory
+from adapters.chat.slack.platform.news import News
 from adapters.chat.slack.platform.settle import Settling
 from bridge.domain.errors import StoreTrouble
 from bridge.domain.events import PersonWrote
@@ -37,16 +39,17 @@ class Doors:
     Bolt acknowledges events before a listener runs, and what a listener then loses is lost; hence no listeners.
     """
 
-    def __init__(self, directory: Directory, answers: Answers, clock: Clock) -> None:
+    def __init__(self, directory: Directory, answers: Answers, news: News, clock: Clock) -> None:
         self._directory = directory
+        self._news = news
         self._answers = answers
         self._clock = clock
         self._settling = Settling(clock)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def app(self, on_event: OnChatEvent) -> AsyncApp:
-        async def enter(req: AsyncBoltRequest, next_: Any) -> BoltResponse:
-            return await self._enter(req, next_, on_event)
+        async def enter(req: AsyncBoltRequest) -> BoltResponse:
+            return await self._enter(req, on_event)
 
         return AsyncApp(
             client=self._answers.client,
@@ -55,9 +58,12 @@ class Doors:
             request_verification_enabled=False,
         )
 
-    async def _enter(self, req: AsyncBoltRequest, next_: Any, on_event: OnChatEvent) -> BoltResponse:
+    async def _enter(self, req: AsyncBoltRequest, on_event: OnChatEvent) -> BoltResponse:
         body = req.body
         home = await self._directory.find_home()
+        if not is_ours(body, home):
+            log.warning("slack_request_of_others", kind=str(body.get("type") or body.get("command")))
+            return BoltResponse(status=_ACKNOWLEDGED, body="")
         match body.get("type"):
             case "event_callback":
                 return await self._event(body, home, on_event)
@@ -65,19 +71,14 @@ class Doors:
                 self._later(self._pressed(body, home, on_event))
             case None if body.get("command"):
                 self._later(self._command(body, home, on_event))
-            case "url_verification":
-                return cast("BoltResponse", await next_())
             case _:
                 pass
         return BoltResponse(status=_ACKNOWLEDGED, body="")
 
     async def _event(self, body: Payload, home: Home, on_event: OnChatEvent) -> BoltResponse:
         event = body.get("event") or {}
-        thread = messages.thread_of(event) if event.get("type") == "message" and _is_ours(body, home) else None
-        if event.get("type") in {"subteam_updated", "subteam_members_changed"}:
-            self._later(self._directory.read_groups())
-        if event.get("type") == "user_change":
-            self._directory.forget(str((event.get("user") or {}).get("id")))
+        thread = messages.thread_of(event) if event.get("type") == "message" else None
+        self._news.heard(event, home)
         if thread is None:
             return BoltResponse(status=_ACKNOWLEDGED, body="")
         try:
@@ -135,12 +136,7 @@ class Doors:
 
     async def close(self) -> None:
         await self._settling.close()
+        await self._news.close()
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-
-
-def _is_ours(body: Payload, home: Home) -> bool:
-    """Does it concern our installation? A shared channel's event may carry the other side's team at the top."""
-    teams = {entry.get("team_id") for entry in body.get("authorizations") or [] if isinstance(entry, dict)}
-    return home.team in teams or body.get("team_id") == home.team

@@ -1,0 +1,39 @@
+"""What the workspace says of itself, beside messages and clicks: nothing of it is committed, all of it can be asked."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from adapters.chat.slack.events.people import Home
+from adapters.chat.slack.platform.canary import Canary
+from adapters.chat.slack.platform.directory import Directory
+from adapters.chat.slack.platform.places import Places
+
+
+class News:
+    """Tells whoever keeps such knowledge. An event that came twice changes nothing more."""
+
+    def __init__(self, directory: Directory, places: Places, canary: Canary) -> None:
+        self._directory = directory
+        self._places = places
+        self._canary = canary
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def heard(self, event: Mapping[str, Any], home: Home) -> None:
+        match event.get("type"):
+            case "subteam_updated" | "subteam_members_changed":
+                task = asyncio.create_task(self._directory.read_groups())
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+            case "user_change":
+                self._directory.forget(str((event.get("user") or {}).get("id")))
+            case "app_uninstalled" | "tokens_revoked":
+                # Only the news: whether our own token is meant, Slack itself says.
+                self._canary.soon()
+            case _:
+                self._places.heard(event, home)
+
+    async def close(self) -> None:
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
