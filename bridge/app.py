@@ -19,6 +19,7 @@ from bridge import logs
 from bridge.api.call import Api
 from bridge.api.limits import server_settings
 from bridge.api.mount import add_api, add_fallback
+from bridge.api.platforms import add_platforms
 from bridge.console import Insides, add_console
 from bridge.delivery.dispatcher import Dispatcher
 from bridge.demo_secrets import FOLDER, with_demo_secrets
@@ -174,6 +175,7 @@ class Daemon:
             demo=self.demo, permalink=self._permalink, reload=self.reloader.reload, recount=self.reloader.recount,
             insides=Insides(chats=self.shores.chats, last_success=self.dispatcher.last_success, noted=logs.noted),
         )  # fmt: skip
+        add_platforms(app, self.shores.chats, api.limits, self.url, self._draining.is_set)
         if self.demo:
             self._add_demo(app)
         add_fallback(app, api.limits, self.url)
