@@ -15,7 +15,10 @@ AT_MOST_EVERY = timedelta(hours=1)
 
 
 class Trouble(StrEnum):
-    """What an alarm may be about; `domain.notices.alarms` has a sentence for each."""
+    """What an alarm may be about; `domain.notices.alarms` has a sentence for each.
+
+    Not the store: what it does not take it could not have told. `/readyz` answers 503 then, and the log says why.
+    """
 
     PLATFORM_DOWN = "platform_down"
     BOT_UNREACHABLE = "bot_unreachable"
@@ -27,7 +30,6 @@ class Trouble(StrEnum):
     OUTCOME_UNREADABLE = "outcome_unreadable"
     EVENT_QUARANTINED = "event_quarantined"
     LOOP_LAG = "loop_lag"
-    STORE_TROUBLE = "store_trouble"
     DRILL = "drill"
 
 

@@ -3,7 +3,7 @@
 Facts by code. `platform_down`: platform, reason · `bot_unreachable`: bot, reason · `endpoint_disabled`: bot ·
 `config_refused`: complaint, rules_of (ISO time) · `given_up`: lane, count, reason · `target_gone`: lane, fallback,
 reason · `outcome_unreadable`: lane, count, reason · `event_quarantined`: scope, key, error · `loop_lag`: seconds ·
-`store_trouble`: reason · `tickets_orphaned`: count, missing · `drill`: nothing.
+`tickets_orphaned`: count, missing · `drill`: nothing.
 """
 
 from collections.abc import Callable, Mapping
@@ -91,10 +91,6 @@ _SAID: Mapping[str, Sentence] = {
         "The daemon has been slow since ", since, (f": it stood still for {s.text('seconds', 'some')} s. "
         "The log has the stack."),
     ),
-    Trouble.STORE_TROUBLE: lambda s, since: (
-        "The database has taken no writes since ", since, (f"{_because(s)}. Bots are asked to come back; "
-        "look at its disk and its locks."),
-    ),
     Trouble.DRILL: lambda _s, _since: ("This is a drill of handrail alarm test: nothing is wrong.",),
 }  # fmt: skip
 
@@ -115,6 +111,5 @@ _OVER: Mapping[str, Sentence] = {
     ),
     Trouble.EVENT_QUARANTINED: lambda _s, _: ("The event that was put aside is settled.",),
     Trouble.LOOP_LAG: lambda _s, _: ("The daemon keeps pace again.",),
-    Trouble.STORE_TROUBLE: lambda _s, since: ("The database takes writes again; it did not since ", since, "."),
     Trouble.DRILL: lambda _s, _: ("The drill is over.",),
 }  # fmt: skip
