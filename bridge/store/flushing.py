@@ -66,8 +66,8 @@ class Flush:
         sheet.lanes.update(await settle(self.connection, sheet.callbacks, sheet.now))
         await leave_to_history(self.connection, sheet.entries, sheet.now)
         await self._deliveries()
-        await self._answers()
-        await self.bulk.insert(AuditRow, [audit_row(audited) for audited in self.sheet.audited])
+        self._answers()
+        self.bulk.insert(AuditRow, [audit_row(audited) for audited in self.sheet.audited])
         await self._feed()
         await self.bulk.send()
         return digests
@@ -81,23 +81,23 @@ class Flush:
         rows = [ticket_row(ticket, self.policies.digest(ticket.policy)) for ticket in tickets]
         # Closed ones first: they free their conversation for one that was opened in the same batch.
         rows.sort(key=lambda row: row["open_key"] is not None)
-        await self.bulk.upsert(TicketRow, rows, ("id",), "number", "created_at")
+        self.bulk.upsert(TicketRow, rows, ("id",), "number", "created_at")
         if sheet.last_number is not None and sheet.new_tickets:
             counter = {"name": TICKETS, "value": sheet.last_number}
-            await self.bulk.upsert(CounterRow, [counter], ("name",))
+            self.bulk.upsert(CounterRow, [counter], ("name",))
         return digests
 
     async def _people_and_words(self) -> None:
         sheet = self.sheet
         users = [user_row(sheet.users[name]) for name in sheet.changed_users]
-        await self.bulk.upsert(UserRow, users, ("id",), "bot", "external_id")
+        self.bulk.upsert(UserRow, users, ("id",), "bot", "external_id")
         briefs = [brief_row(sheet.briefs[name], sheet.now) for name in sheet.changed_briefs]
-        await self.bulk.upsert(MessageRow, briefs, ("id",), "at")
+        self.bulk.upsert(MessageRow, briefs, ("id",), "at")
         said_now = [sheet.messages[name] for name in sheet.new_messages]
-        await self.bulk.insert(MessageRow, [message_row(message) for message in said_now])
+        self.bulk.insert(MessageRow, [message_row(message) for message in said_now])
         await attach(self.connection, ((each, sheet.tickets[each.ticket].bot) for each in said_now), sheet.now)
         await self._rewrite()
-        await self.bulk.insert(EntryRow, [entry_row(ticket, entry) for ticket, entry in sheet.entries])
+        self.bulk.insert(EntryRow, [entry_row(ticket, entry) for ticket, entry in sheet.entries])
 
     async def _rewrite(self) -> None:
         alike: dict[str, tuple[dict[str, Any], list[MessageId]]] = {}
@@ -136,7 +136,7 @@ class Flush:
             {"ticket": ticket, "kind": kind, "subject": subject, "due": due}
             for (ticket, kind, subject), due in sheet.set_timers.items()
         ]
-        await self.bulk.upsert(TimerRow, rows, ("ticket", "kind", "subject"))
+        self.bulk.upsert(TimerRow, rows, ("ticket", "kind", "subject"))
 
     async def _deliveries(self) -> None:
         orders = await self._without_pending(self.sheet.orders)
@@ -150,7 +150,7 @@ class Flush:
             rows.append(delivery_row(order.delivery, state, order.message, self.sheet.now))
             if state is DeliveryState.READY:
                 self.sheet.lanes.add(order.delivery.lane)
-        await self.bulk.insert(DeliveryRow, rows)
+        self.bulk.insert(DeliveryRow, rows)
 
     async def _without_pending(self, orders: Iterable[Ordered]) -> list[Ordered]:
         """Leave out what an unsent delivery already says."""
@@ -170,9 +170,9 @@ class Flush:
                 pending.add(key)
         return kept
 
-    async def _answers(self) -> None:
+    def _answers(self) -> None:
         rows = [key_row(key, *self.sheet.answers[key], self.sheet.now) for key in self.sheet.new_answers]
-        await self.bulk.insert(EventKeyRow, rows)
+        self.bulk.insert(EventKeyRow, rows)
 
     async def _feed(self) -> None:
         """Last of all: the bots' rows stay locked until the commit, so that cursors appear in their order."""
@@ -192,5 +192,5 @@ class Flush:
                 cursor += 1
                 rows.append(feed_row(told, cursor))
             cursors[bot] = cursor
-        await self.bulk.insert(FeedEntryRow, rows)
-        await self.bulk.upsert(BotRow, [{"name": bot, "cursor": cursors[bot]} for bot in bots], ("name",))
+        self.bulk.insert(FeedEntryRow, rows)
+        self.bulk.upsert(BotRow, [{"name": bot, "cursor": cursors[bot]} for bot in bots], ("name",))
