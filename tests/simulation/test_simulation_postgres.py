@@ -1,6 +1,7 @@
 """The same on PostgreSQL. Its answers come over sockets, so that no run of a seed is quite like another."""
 
 import asyncio
+import gc
 
 import pytest
 
@@ -13,6 +14,13 @@ pytestmark = [
     # A killed process closes nothing, and says so when its memory is cleared away.
     pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def cleared_away():
+    """Here, where it may be said, and not in the middle of whatever test comes next."""
+    yield
+    gc.collect()
 
 
 @pytest.mark.parametrize("seed", [3, 5, 11])
