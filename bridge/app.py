@@ -113,7 +113,7 @@ class Daemon:
             missed = Sweep("missed", READ_BACK_EVERY, self.catch_up)
             jobs = Jobs(
                 desk=self.desk, store=self.store, rules=self.rules, clock=self._clock, metrics=self.metrics,
-                further=[rules, missed],
+                further=[rules, missed], chats=self.shores.chats,
             )  # fmt: skip
             self.dispatcher = Dispatcher(
                 self.store, self.rules, self.shores.chats, self.shores.bots, self._clock, metrics=self.metrics,

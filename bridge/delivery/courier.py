@@ -13,7 +13,7 @@ from bridge.crashpoint import crashpoint
 from bridge.delivery.crossing import across
 from bridge.delivery.following import what_follows
 from bridge.delivery.holds import Holds
-from bridge.delivery.lateness import NotNow
+from bridge.delivery.lateness import Later, NotNow
 from bridge.delivery.measuring import count_ended
 from bridge.delivery.outcomes import Outcome, outcome_of, repeatable
 from bridge.delivery.reconcile import Reconciler
@@ -91,7 +91,7 @@ class Courier:
         self.metrics.delivery_seconds.labels(taken.delivery.lane.platform).observe(clock.monotonic() - began)
         return outcome
 
-    async def _send(self, taken: Taken) -> Outcome | Split:
+    async def _send(self, taken: Taken) -> Outcome | Split | None:
         try:
             sent = await across(taken.delivery.content, self.senders.send(taken))
         except StoreTrouble:
@@ -101,6 +101,9 @@ class Courier:
         except Exception as error:
             log.exception("delivery_failed", delivery=taken.id, what=what_of(taken), lane=str(taken.delivery.lane))
             return outcome_of(error, taken, self.senders.clock.now(), self.jitter())
+        if isinstance(sent, Later):
+            await self._give_back(taken, sent.until)
+            return None
         if isinstance(sent, NotNow):
             return Outcome(ending=sent.ending, reason=sent.reason)
         return sent if isinstance(sent, Split) else Outcome(ending=Ending.DONE, posted=sent)

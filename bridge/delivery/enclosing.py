@@ -1,16 +1,17 @@
 """Files that are posted with words: which may be, and where their bytes come from."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
 from bridge.delivery.errand import Errand, gone
 from bridge.domain.capabilities import Capabilities
+from bridge.domain.deliveries import Whisper
 from bridge.domain.errors import ContentRejected
 from bridge.domain.files import in_size
 from bridge.domain.paint import Enclosed, Speech
 from bridge.domain.transcript import turns_as_markdown
-from bridge.domain.words import Attachment, Message
+from bridge.domain.words import Attachment, Message, on_the_way
 from bridge.store import Store
 
 MOST: Final = 10
@@ -55,6 +56,19 @@ def without_files(speech: Speech) -> Speech:
         for each in speech.files
     )
     return replace(speech, files=(), attachments=(*speech.attachments, *names))
+
+
+async def files_left_behind(store: Store, content: Whisper) -> Mapping[str, str]:
+    """Which files of the message did not go with its words, and why: read now, since they are somebody's words."""
+    message = await store.messages.get(content.message) if content.code == "file_failed" and content.message else None
+    if message is None:
+        return {}
+    lacking = [each for each in message.attachments if each.trouble is not None or on_the_way(each)]
+    why = dict.fromkeys((each.trouble or "it could not be fetched in time").rstrip(".") for each in lacking)
+    return {
+        "files": ", ".join(each.name for each in lacking), "why": "; ".join(why),
+        **({"text": "yes"} if message.text.strip() else {}),
+    }  # fmt: skip
 
 
 def with_transcript(errand: Errand, speech: Speech, turns: list[Message]) -> Speech:

@@ -1,5 +1,6 @@
 """What is meant to be noticed: reminders, the queue, alerts, private words."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from bridge.delivery.errand import Errand
@@ -44,12 +45,12 @@ async def alert(book: RuleBook, errand: Errand, content: Alert, rung: set[str]) 
     return None
 
 
-async def whisper(book: RuleBook, errand: Errand, content: Whisper) -> Posted | None:
-    """Nothing, when that person has no account on this platform."""
+async def whisper(book: RuleBook, errand: Errand, content: Whisper, more: Mapping[str, str]) -> Posted | None:
+    """Nothing, when that person has no account on this platform. `more` are facts read just now."""
     person = account_of(book, content.to, errand.lane.platform)
     if person is None:
         return None
-    facts = dict(content.facts) | ({"url": errand.link} if errand.link is not None else {})
+    facts = {**dict(content.facts), **more} | ({"url": errand.link} if errand.link is not None else {})
     said = notice(content.code, facts, errand.ticket, user=errand.user.called, message=content.message)
     to = replace(content.to, platform=errand.lane.platform, person=person)
     shown = await errand.platform.whisper(errand.thread, to, replace(said, only=person), key=errand.key)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias, assert_never, cast
 
 from bridge.delivery.cards import open_thread, open_watch, refresh_card
+from bridge.delivery.enclosing import files_left_behind
 from bridge.delivery.errand import Errand, gone
-from bridge.delivery.lateness import NotNow, not_now
+from bridge.delivery.lateness import Later, NotNow, not_now, waits_for_files
 from bridge.delivery.rings import alert, remind, whisper
 from bridge.delivery.words import Split, edit_words, post_history, post_line, post_words, retract_words
 from bridge.domain.deliveries import (
@@ -43,8 +44,8 @@ from bridge.ports.clock import Clock
 from bridge.rulebook import Rules
 from bridge.store import Store
 
-Sent: TypeAlias = Posted | Split | NotNow | None
-"""What came of it: the post or thread, a delivery to be split, or nothing to remember."""
+Sent: TypeAlias = Posted | Split | NotNow | Later | None
+"""What came of it: the post or thread, a delivery to be split or put off, or nothing to remember."""
 
 
 class Troubles(Protocol):
@@ -106,7 +107,7 @@ class Senders:
             case Mark():
                 await self._mark(errand, content)
             case Whisper():
-                return await whisper(book, errand, content)
+                return await whisper(book, errand, content, await files_left_behind(store, content))
             case Remind():
                 return await remind(book, errand, content)
             case Alert():
@@ -123,6 +124,8 @@ class Senders:
             raise gone("what the bot was to be told")
         if (instead := not_now(filled, self.clock.now())) is not None:
             return instead
+        if (later := waits_for_files(filled, self.clock.now())) is not None:
+            return later
         await self.connection(taken.delivery.lane).tell(_envelope(filled, await self._links(filled)), key=taken.id)
         return None
 

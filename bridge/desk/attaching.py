@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bridge.domain.errors import NotAllowed
-from bridge.domain.files import FileState, KeptFile
+from bridge.domain.files import FILE_BYTES, FileState, KeptFile, in_size
 from bridge.domain.refs import new_id
 from bridge.domain.ticket import Ticket
 from bridge.domain.words import Attachment
@@ -14,6 +14,20 @@ from bridge.store.asks import Situation
 def with_ids(sent: Iterable[Attachment]) -> tuple[Attachment, ...]:
     """Those that are still to be fetched get the id they will be kept under."""
     return tuple(replace(each, file_id=new_id("fil")) if each.url is not None else each for each in sent)
+
+
+def to_be_fetched(sent: Iterable[Attachment]) -> tuple[Attachment, ...]:
+    """The same for what members attach on a platform, unless it is known already that it will not be taken."""
+    return tuple(_to_be_fetched(each) for each in sent)
+
+
+def _to_be_fetched(sent: Attachment) -> Attachment:
+    if sent.url is None:
+        return sent
+    if sent.size is not None and sent.size > FILE_BYTES:
+        return replace(sent, url=None, trouble=f"{in_size(sent.size)}, the limit is {in_size(FILE_BYTES)}")
+    # Its size is known once it is here.
+    return replace(sent, file_id=new_id("fil"), size=None)
 
 
 def named(sent: Iterable[Attachment]) -> tuple[str, ...]:

@@ -70,8 +70,10 @@ async def wrote(room: Room, event: PersonWrote) -> Answer:
     room.presence.has_written(ticket_id, actor.key)
     via = "reply" if event.intent is Intent.PLAIN else "console"
 
+    sent = attaching.to_be_fetched(event.attachments)
+
     def choose(seen: Situation) -> Action:
-        attachments = attaching.judged(seen, ticket_of(seen), actor.key, event.attachments)
+        attachments = attaching.judged(seen, ticket_of(seen), actor.key, sent)
         return replace(written, attachments=attachments)
 
     return await _act(room, event, actor, ticket_id, choose, via=via, files=attaching.named(event.attachments))

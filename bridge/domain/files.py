@@ -83,6 +83,20 @@ class UnfitFile(HandrailError):
         self.sentence = sentence
 
 
+_PLATFORM: Final = re.compile(r"platform:([^/]+)/(.+)", re.DOTALL)
+
+
+def at_platform(platform: str, ref: str) -> str:
+    """Where a member put a file, in the form of an address: only that platform's adapter can read it."""
+    return f"platform:{platform}/{ref}"
+
+
+def of_platform(url: str) -> tuple[str, str] | None:
+    """The platform and its own name of the file; None for an address of the web."""
+    found = _PLATFORM.fullmatch(url)
+    return (found[1], found[2]) if found else None
+
+
 def too_large(most: int) -> UnfitFile:
     return UnfitFile(Unfit.SIZE, f"It is larger than {in_size(most)}, the most a file may have.")
 

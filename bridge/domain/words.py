@@ -69,6 +69,11 @@ class Attachment:
     """Why it could not be fetched."""
 
 
+def on_the_way(attachment: Attachment) -> bool:
+    """Is it still to be fetched?"""
+    return attachment.url is not None and attachment.size is None and attachment.trouble is None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One message in CommonMark. `author_key` is a member's key, the user's id or the bot's name."""

@@ -1,7 +1,7 @@
 """Files that a bot named by their address: fetched from its `file_hosts`, and from nowhere else."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,9 +9,11 @@ import aiohttp
 import structlog
 from yarl import URL
 
-from bridge.domain.files import KeptFile, UnfitFile
+from bridge.domain.errors import DeliveryError, DestinationGone, OutcomeUnknown, TryLater
+from bridge.domain.files import KeptFile, UnfitFile, of_platform
 from bridge.domain.refs import BotName
 from bridge.domain.web_addresses import why_not_fetched
+from bridge.ports.chat import KeepsFiles
 from bridge.ports.outward import Outward, RefusedAddressError
 from bridge.rulebook import Rules
 from bridge.store import Store
@@ -27,6 +29,7 @@ TIMEOUT: Final = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=15)
 REDIRECTING: Final = frozenset({301, 302, 303, 307, 308})
 PASSING: Final = frozenset({408, 425, 429})
 PIECE: Final = 64 * 1024
+NOWHERE: Final[Mapping[str, object]] = {}
 
 
 class _NotNow(Exception):
@@ -40,11 +43,17 @@ class _Never(Exception):
 class FetchFiles:
     """Fetches what is wanted. The message is shown at once; its file follows, or the reason why it does not."""
 
-    def __init__(self, store: Store, rules: Rules, out: Outward | None = None) -> None:
-        """`out` is how far outside the hosts must lie: for all sites it is the public internet."""
+    def __init__(
+        self, store: Store, rules: Rules, out: Outward | None = None, *, chats: Mapping[str, object] = NOWHERE
+    ) -> None:
+        """`out` is how far outside the hosts must lie: for all sites it is the public internet.
+
+        `chats` are the platforms whose members attach files.
+        """
         self._store = store
         self._rules = rules
         self._out = out or Outward()
+        self._chats = chats
 
     async def __call__(self, now: datetime) -> None:
         wanted = await self._store.files.take_wanted(now, AT_ONCE)
@@ -89,6 +98,9 @@ class FetchFiles:
 
     async def _load(self, session: aiohttp.ClientSession, file: KeptFile, spool: Spool) -> None:
         """Follow the address to the bytes; every step of the way is judged like the first."""
+        if (place := of_platform(file.url or "")) is not None:
+            await self._read(*place, spool)
+            return
         entry = self._rules.current.bots.get(BotName(file.bot or ""))
         hosts = entry.file_hosts if entry is not None else ()
         url = file.url or ""
@@ -101,6 +113,23 @@ class FetchFiles:
                 return
             url = further
         raise _Never(f"Its address leads on more than {REDIRECTS} times.")
+
+    async def _read(self, platform: str, ref: str, spool: Spool) -> None:
+        """What a member put there; the platform's adapter knows from where it may be read."""
+        keeper = self._chats.get(platform)
+        if not isinstance(keeper, KeepsFiles):
+            raise _Never("Its platform is not there any more.")
+        try:
+            async for piece in keeper.read_file(ref):
+                await spool.write(piece)
+        except (TryLater, OutcomeUnknown) as error:
+            log.info("file_not_handed_out", platform=platform, reason=error.reason)
+            raise _NotNow("The platform did not hand it out in time.") from None
+        except DestinationGone:
+            raise _Never("It is not there any more.") from None
+        except DeliveryError as error:
+            log.warning("file_not_handed_out", platform=platform, reason=error.reason)
+            raise _Never("The platform did not hand it out.") from None
 
     async def _step(self, session: aiohttp.ClientSession, url: URL, spool: Spool) -> str | None:
         """One request: where it leads on to, or None once the bytes are here."""

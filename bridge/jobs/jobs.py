@@ -1,11 +1,11 @@
 """The table of sweeps."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from bridge.desk.desk import Desk
 from bridge.jobs.alarms import TellAlarms, WatchLanes
-from bridge.jobs.fetching import FetchFiles
+from bridge.jobs.fetching import NOWHERE, FetchFiles
 from bridge.jobs.left_files import ForgetFiles
 from bridge.jobs.news import TellDelays, TellQueue
 from bridge.jobs.parked import RelayParked
@@ -35,8 +35,9 @@ class Jobs:
         clock: Clock,
         metrics: Metrics,
         further: Sequence[Sweep] = (),
+        chats: Mapping[str, object] = NOWHERE,
     ) -> None:
-        """`further` are sweeps of what only the composition root knows."""
+        """`further` are sweeps of what only the composition root knows; `chats` may keep files of members."""
         self.platform_back = GiveTimeBack(desk, store)
         """For delivery's dispatcher, which knows when an outage ends."""
         self.sweeps = (
@@ -45,7 +46,7 @@ class Jobs:
             Sweep("stuck", timedelta(seconds=30), PromoteStuck(store, metrics)),
             Sweep("purge", timedelta(hours=1), Purge(store)),
             Sweep("retention", timedelta(hours=1), ForgetInTime(store)),
-            Sweep("files", timedelta(seconds=1), FetchFiles(store, rules)),
+            Sweep("files", timedelta(seconds=1), FetchFiles(store, rules, chats=chats)),
             Sweep("left files", timedelta(hours=1), ForgetFiles(store)),
             Sweep("measures", timedelta(seconds=2), Witness(store, metrics)),
             Sweep("hours", timedelta(minutes=5), SealHours(store)),

@@ -11,7 +11,7 @@ from bridge.domain.people import Actor, Assignee, system
 from bridge.domain.refs import MemberKey
 from bridge.domain.ticket import Pending, Ticket, TicketState
 from bridge.domain.views import FilledRow
-from bridge.domain.words import Author, Message, Scalar, WordsKind, WordsState
+from bridge.domain.words import Author, Message, Scalar, WordsKind, WordsState, on_the_way
 
 DELIVERY: Final = system("delivery")
 LATE_AFTER: Final = timedelta(minutes=10)
@@ -84,8 +84,14 @@ def accepted(ticket: Ticket, message: Message, now: datetime) -> Change | None:
         change,
         rewrites=(Rewrite(message=message.id, state=WordsState.SENT),),
         timers=(Disarm(timer=TimerKind.LATE, subject=message.id),),
-        deliveries=_mark(message, MarkKind.SENT, ticket),
+        deliveries=(*_mark(message, MarkKind.SENT, ticket), *_left_behind(message, ticket)),
     )
+
+
+def _left_behind(message: Message, ticket: Ticket) -> tuple[Delivery, ...]:
+    """Words go without a file that cannot come along, and their writer hears it."""
+    lacking = any(each.trouble is not None or on_the_way(each) for each in message.attachments)
+    return _to_the_writer(message, ticket, "file_failed") if lacking else ()
 
 
 def refused(ticket: Ticket, message: Message, now: datetime) -> Change:

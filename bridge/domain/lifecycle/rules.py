@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bridge.domain import ladders
+from bridge.domain.actions import Write
 from bridge.domain.events import TimerKind
 from bridge.domain.lifecycle.telling import Telling
 from bridge.domain.people import Actor, ActorKind
@@ -25,6 +26,20 @@ def must_show_files(telling: Telling, attachments: Iterable[Attachment]) -> None
     """Refuse files of ours for a user whose bot has not said that it can show them."""
     if not telling.ticket.capabilities.files and any(each.file_id is not None for each in attachments):
         raise telling.refuse("bot_takes_no_files")
+
+
+def files_to_show(telling: Telling, action: Write) -> tuple[Attachment, ...]:
+    """The files that go with words meant for the user, each with what is wrong with it.
+
+    Where the bot has not said that it can show files, words that stand in a thread already go without them; anywhere
+    else they are refused.
+    """
+    if action.origin is None or not action.text.strip():
+        must_show_files(telling, action.attachments)
+    if telling.ticket.capabilities.files:
+        return action.attachments
+    why = f"{telling.ticket.bot} has not said that it can show files"
+    return tuple(replace(each, url=None, file_id=None, trouble=each.trouble or why) for each in action.attachments)
 
 
 def has_it(ticket: Ticket, actor: Actor) -> bool:

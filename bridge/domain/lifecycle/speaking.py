@@ -14,10 +14,10 @@ from bridge.domain.events import Intent, TimerKind
 from bridge.domain.fanout.replies import LATE_AFTER
 from bridge.domain.lifecycle.hands import give_to, open_again
 from bridge.domain.lifecycle.rules import (
+    files_to_show,
     has_it,
     iso,
     must_be_of_team,
-    must_show_files,
     stale_at,
     start_idle_clock,
     stop_answering_ladder,
@@ -40,7 +40,7 @@ def write(telling: Telling, action: Write) -> Change:
         telling.ticket, actor, action.text, intent=action.intent, mentions=action.mentions, now=telling.now
     )
     if judged.meaning is not Meaning.NOTE:
-        must_show_files(telling, action.attachments)
+        action = replace(action, attachments=files_to_show(telling, action))
     match judged.meaning:
         case Meaning.NOTE:
             return _noted(telling, action, judged)

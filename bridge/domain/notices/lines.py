@@ -71,6 +71,11 @@ LINES: Mapping[str, Callable[[Scene], Notice]] = {
         f": it was too old by now, and {s.name} is closed. {s.user} may have seen it. Reopen it to write again.",
         buttons=(("Reopen", Verb.REOPEN, PLAIN),),
     ),
+    "file_failed": lambda s: say(
+        f"Your text reached {s.user}. " if s.facts.get("text") else "",
+        f"{s.text('files', 'A file')} did not{'' if s.facts.get('text') else f' reach {s.user}'}: ",
+        f"{s.text('why', 'it could not be fetched')}.",
+    ),
     "handover_asked": lambda s: offer(
         s, f"{s.text('by')} asks you to hand {s.name} over.", buttons=(("Release", Verb.RELEASE, PLAIN),)
     ),

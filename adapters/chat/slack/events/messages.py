@@ -1,12 +1,15 @@
 """The `message` events of the Events API → what a member wrote, changed or deleted."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
 from typing import Any
 
+from adapters.chat.slack.events.mentions import is_command, is_for_us
 from adapters.chat.slack.events.people import Home, Known, person_of
+from adapters.chat.slack.events.times import moment_of
 from adapters.chat.slack.events.words import emoji_in, mentions_in, to_commonmark, users_in
 from bridge.domain.events import ChatEvent, EventKey, PersonDeleted, PersonEdited, PersonWrote, ThreadGone
+from bridge.domain.files import at_platform
 from bridge.domain.people import Person
 from bridge.domain.refs import Lane, MessageRef, ThreadRef
 from bridge.domain.words import Attachment
@@ -14,11 +17,6 @@ from bridge.domain.words import Attachment
 Payload = Mapping[str, Any]
 
 _WRITTEN = frozenset({None, "file_share", "thread_broadcast"})
-
-
-def moment_of(ts: str) -> datetime:
-    """Slack's `1731000000.123456` as a time."""
-    return datetime.fromtimestamp(float(ts), UTC)
 
 
 def thread_of(event: Payload) -> str | None:
@@ -77,7 +75,7 @@ def _by_member(message: Payload, home: Home) -> bool:
 
 def _wrote(event: Payload, home: Home, known: Known) -> PersonWrote | None:
     root, ts = event.get("thread_ts"), event["ts"]
-    if not root or root == ts or not _by_member(event, home):
+    if not root or root == ts or not _by_member(event, home) or is_command(event, home):
         return None
     lane = Lane(home.platform, event["channel"])
     raw = str(event.get("text") or "")
@@ -89,7 +87,7 @@ def _wrote(event: Payload, home: Home, known: Known) -> PersonWrote | None:
         thread=ThreadRef(lane, root),
         origin=MessageRef(lane, root, ts),
         mentions=mentions_in(raw, known.names, home.bot_user),
-        attachments=_attachments(event.get("files")),
+        attachments=_attachments(event.get("files"), home),
     )
 
 
@@ -100,7 +98,7 @@ def _changed(event: Payload, home: Home, known: Known) -> PersonEdited | ThreadG
         # A root with replies leaves a tombstone; its thread lives on without it.
         return _gone(event, str(ts), before, home)
     edited = message.get("edited") or {}
-    if not root or root == ts or not _by_member(message, home):
+    if not root or root == ts or not _by_member(message, home) or is_for_us(str(message.get("text") or ""), home):
         return None
     if not isinstance(ts, str) or not edited.get("ts") or message.get("text") == before.get("text"):
         return None
@@ -152,15 +150,25 @@ def _key(home: Home, channel: str, ts: str, what: str = "") -> EventKey:
     return EventKey(home.platform, f"{home.team}/{channel}/{ts}/{what}")
 
 
-def _attachments(files: object) -> tuple[Attachment, ...]:
-    """Files as names only: their addresses need our token and go to nobody."""
+def _attachments(files: object, home: Home) -> tuple[Attachment, ...]:
     found = files if isinstance(files, list) else []
     return tuple(
-        Attachment(
-            name=str(file.get("name") or file.get("title") or "file"),
-            content_type=file.get("mimetype"),
-            size=file.get("size") if isinstance(file.get("size"), int) else None,
-        )
+        _attachment(file, home)
         for file in found
         if isinstance(file, dict) and file.get("mode") not in {"tombstone", "hidden_by_limit"}
     )
+
+
+def _attachment(file: Payload, home: Home) -> Attachment:
+    """A file's address needs our token: it is named in a form that no one but this adapter can read."""
+    size = file.get("size")
+    told = Attachment(
+        name=str(file.get("name") or file.get("title") or "file"),
+        content_type=file.get("mimetype"),
+        size=size if isinstance(size, int) else None,
+    )
+    if file.get("is_external") or file.get("mode") in {"external", "space", "canvas", "quip", "list"}:
+        return replace(told, trouble="it is no file of its own, send a link")
+    # A file of a shared channel comes without its address: it is asked for by its id.
+    ref = file.get("url_private_download") or file.get("url_private") or file.get("id")
+    return replace(told, url=at_platform(home.platform, str(ref))) if ref else told
