@@ -77,12 +77,13 @@ class Dispatcher:
         self._endpoints = Endpoints(store, rules, clock, metrics)
         self._holds = Holds(store, pace, self._platforms, self._endpoints, clock=clock, metrics=metrics)
         senders = Senders(store=store, rules=rules, chats=chats, bots=bots, clock=clock, troubles=self._troubles)
+        self._targets = Targets(store, clock)
         courier = Courier(
             store=store,
             senders=senders,
             reconciler=Reconciler(senders),
             holds=self._holds,
-            targets=Targets(store, clock),
+            targets=self._targets,
             metrics=metrics,
             jitter=jitter,
         )
@@ -128,6 +129,7 @@ class Dispatcher:
         for lane in list(self._active):
             self._drain.news(lane)
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._targets.stop()
         await self._drain.finish(grace)
         if self._active:
             await asyncio.wait(list(self._active.values()), timeout=grace)
@@ -207,6 +209,7 @@ class Dispatcher:
             while self._called:
                 await self._holds.called(bot_lane(self._called.pop()))
             await self._platforms.check()
+            await self._targets.look(self._chats, self._rules.current)
             for bot in self._troubles.to_show():
                 await show_trouble(self._store, bot)
             for lane in self._drain.lanes.keys() - self._active.keys() - self._queue.keys():
