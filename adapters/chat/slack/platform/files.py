@@ -4,6 +4,7 @@ The bot's token goes to Slack's own hosts only, whatever an event says.
 """
 
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Any, Final, cast
 
@@ -36,6 +37,7 @@ LOOKS: Final = (0.0, 0.3, 1.0)
 TIMEOUT: Final = aiohttp.ClientTimeout(total=120, sock_connect=5, sock_read=15)
 PIECE: Final = 64 * 1024
 PASSING: Final = frozenset({408, 425, 429})
+_FILE_ID: Final = re.compile(r"F[A-Z0-9]+")
 # What completing an upload says about the files and not about the channel.
 _ABOUT_FILES: Final = ("file", "missing_scope", "access_denied", "blocked", "invalid_blocks", "storage_limit")
 
@@ -149,7 +151,7 @@ class Files:
         Raises: DestinationGone, AccessMissing or ContentRejected for good, TryLater for now.
         """
         url = ref
-        if not ref.startswith("http"):
+        if _FILE_ID.fullmatch(ref):
             found = await self._info(ref)
             url = str(found.get("url_private_download") or found.get("url_private") or "")
         if not self._is_slacks(url):
