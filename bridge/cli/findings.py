@@ -176,11 +176,12 @@ async def of_platforms(book: "RuleBook", clock: "Clock") -> Sequence[Finding]:
 
     found: list[Finding] = []
     for name, entry in book.platforms.items():
-        chat = build_chat(entry.kind, name, entry.options, clock)
+        chat = build_chat(entry.kind, name, {**entry.options, "groups": sorted(book.groups(entry.kind))}, clock)
+        used = {lane for lane in (*book.lanes(), *book.alarms) if lane is not None and lane.platform == name}
         try:
             if isinstance(chat, Examined):
                 async with asyncio.timeout(WITHIN):
-                    found += await chat.findings()
+                    found += await chat.findings(sorted(lane.place for lane in used))
         except TimeoutError:
             found.append(doubt(f"{name} does not answer", "Look at its status page, and at this machine's network."))
         finally:

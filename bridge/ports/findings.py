@@ -24,6 +24,6 @@ class Finding:
 class Examined(Protocol):
     """A platform that can tell by itself what is wrong with how it is set up. Optional."""
 
-    async def findings(self) -> Sequence[Finding]:
-        """A few cheap calls; nothing changes there. Never raises."""
+    async def findings(self, channels: Sequence[str] = ()) -> Sequence[Finding]:
+        """A few cheap calls; nothing changes there. `channels` are those the config uses. Never raises."""
         ...

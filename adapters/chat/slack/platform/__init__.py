@@ -12,7 +12,7 @@ from adapters.chat.slack.options import SlackOptions
 from adapters.chat.slack.platform import links
 from adapters.chat.slack.platform.calls import Payload, SlackCalls
 from adapters.chat.slack.platform.directory import Directory
-from adapters.chat.slack.platform.examination import examine
+from adapters.chat.slack.platform.examination import Examination
 from adapters.chat.slack.platform.files import Files
 from adapters.chat.slack.platform.lookup import Lookup, metadata
 from adapters.chat.slack.platform.missed import Missed
@@ -81,8 +81,8 @@ class SlackPlatform:
     async def run(self, on_event: OnChatEvent) -> None:
         await self._presence.run(on_event)
 
-    async def findings(self) -> Sequence[Finding]:
-        return await examine(self.name, self._directory)
+    async def findings(self, channels: Sequence[str] = ()) -> Sequence[Finding]:
+        return await Examination(self.name, self._options, self._calls, self._clock).findings(channels)
 
     async def close(self) -> None:
         await self._calls.close()
