@@ -6,6 +6,7 @@ bare      the same handler on no store: authenticated, judged, translated, answe
 """
 
 import asyncio
+import gc
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -148,6 +149,8 @@ async def serve(mode: str, store_url: str) -> None:
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0, backlog=1024)
     await site.start()
+    gc.collect()
+    gc.freeze()  # as the daemon does
     print(runner.addresses[0][1], flush=True)
     await asyncio.to_thread(sys.stdin.read)
     await runner.cleanup()

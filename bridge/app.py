@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -228,9 +229,16 @@ async def serve(config: Path, *, port: int | None = None) -> None:
             daemon.reloader.soon()
         if _is_loopback(daemon.rules.current.server.host):
             await _welcome(daemon)
+        _settle_down()
         await stop.wait()
     finally:
         await daemon.stop()
+
+
+def _settle_down() -> None:
+    """Libraries, models and pages stay as long as we do: looking through them again and again held up every answer."""
+    gc.collect()
+    gc.freeze()
 
 
 async def _welcome(daemon: Daemon) -> None:
