@@ -2,6 +2,7 @@
 
 import contextlib
 from types import TracebackType
+from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
@@ -62,8 +63,18 @@ class ReturningContext(TransactionContextPooled):
 
 
 class HandrailPostgresClient(AsyncpgDBClient):
+    async def create_pool(self, **options: Any) -> asyncpg.Pool:
+        return await super().create_pool(reset=_as_it_is, **options)
+
     def _in_transaction(self) -> TransactionContext:
         return ReturningContext(TransactionWrapper(self), self._pool_init_lock)
+
+
+async def _as_it_is(_connection: asyncpg.Connection) -> None:
+    """What a connection is given back with: asyncpg ends an open transaction, and nothing of ours changes a session.
+
+    Its usual way asks the server once more after every query.
+    """
 
 
 client_class = HandrailPostgresClient

@@ -43,6 +43,7 @@ class Bulk:
 
     connection: BaseDBAsyncClient
     _waiting: list[tuple[Into, Rows]] = field(default_factory=list)
+    _notice: tuple[str, str] | None = None
 
     def insert(self, model: type[Model], rows: Sequence[Values]) -> None:
         self._add(model, rows, (), ())
@@ -51,16 +52,21 @@ class Bulk:
         """Insert, or bring the row with the same `by` up to date in all columns but `kept`. No two rows share one."""
         self._add(model, rows, by, kept)
 
+    def notify(self, channel: str, text: str) -> None:
+        """Have PostgreSQL tell whoever listens, once this is committed."""
+        self._notice = (channel, text)
+
     async def send(self) -> None:
         """Write what waits."""
         waiting, self._waiting = self._waiting, []
-        if not waiting:
-            return
+        notice, self._notice = self._notice, None
         if isinstance(self.connection, ImmediateTransaction):
-            await self.connection.execute_all([(_row_by_row(into), rows) for into, rows in waiting])
-        else:
+            if waiting:
+                await self.connection.execute_all([(_row_by_row(into), rows) for into, rows in waiting])
+        elif waiting or notice:
             columns = [list(column) for _, rows in waiting for column in zip(*rows, strict=True)]
-            await run(self.connection, _together(tuple(into for into, _ in waiting)), columns)
+            told = notice is not None
+            await run(self.connection, _together(tuple(into for into, _ in waiting), told), [*columns, *(notice or ())])
 
     def _add(self, model: type[Model], rows: Sequence[Values], by: tuple[str, ...], kept: tuple[str, ...]) -> None:
         if not rows:
@@ -86,7 +92,7 @@ def _row_by_row(into: Into) -> str:
 
 
 @cache
-def _together(all_of_it: tuple[Into, ...]) -> str:
+def _together(all_of_it: tuple[Into, ...], told: bool) -> str:
     """For PostgreSQL: one statement that writes into all these tables; each column is one array."""
     parts, place = [], 0
     for number, into in enumerate(all_of_it):
@@ -96,7 +102,8 @@ def _together(all_of_it: tuple[Into, ...]) -> str:
             arrays.append(f"${place}::{_array(into.model, name)}")
         rows = f"SELECT * FROM unnest({', '.join(arrays)})"  # noqa: S608 - places and types only
         parts.append(f"w{number} AS ({_insert(into)} {rows}{_or_update(into)})")
-    return f"WITH {', '.join(parts)} SELECT 1"
+    last = f"SELECT pg_notify(${place + 1}, ${place + 2})" if told else "SELECT 1"
+    return f"WITH {', '.join(parts)} {last}" if parts else last
 
 
 # Every name comes from our own models and is quoted; every value is a parameter.

@@ -14,7 +14,9 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bridge.domain.errors import StoreUnsure
 from bridge.domain.refs import new_id
 from bridge.store.asyncpg_client import CommitInDoubtError
+from bridge.store.bulk import Bulk
 from bridge.store.database import Database, is_trouble
+from bridge.store.models import CounterRow
 from bridge.store.now import Now
 from bridge.store.strands import run
 
@@ -26,10 +28,6 @@ KEPT: Final = 24 * 3600 * 1_000_000
 # Touches nothing, but waits for the lock of a transaction that is still being ended, also of the first one.
 _LOOK = """
     INSERT INTO counters (name, value) VALUES ($1, 0) ON CONFLICT (name) DO UPDATE SET value = counters.value
-    RETURNING value
-"""
-_MARK = """
-    INSERT INTO counters (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value
     RETURNING value
 """
 _FORGET = "DELETE FROM counters WHERE name LIKE 'commits of %' AND value < $1 RETURNING name"
@@ -57,14 +55,14 @@ class Doubts:
             if not await self._was_made():
                 raise
 
-    async def mark(self, connection: BaseDBAsyncClient) -> None:
+    async def mark(self, bulk: Bulk) -> None:
         """Count the commit that is about to be made; the first one forgets processes that ended long ago."""
         # Microseconds, so that rows nobody writes any more can be told from young ones.
         now = int(self._clock.now().timestamp() * 1_000_000)
         if self._number == 0:
-            await run(connection, _FORGET, [now - KEPT])
+            await run(bulk.connection, _FORGET, [now - KEPT])
         self._number = max(self._number + 1, now)
-        await run(connection, _MARK, [self._name, self._number])
+        bulk.upsert(CounterRow, [{"name": self._name, "value": self._number}], ("name",))
 
     async def _was_made(self) -> bool:
         loop = asyncio.get_running_loop()

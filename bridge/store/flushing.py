@@ -47,7 +47,7 @@ from bridge.store.strands import Lines
 
 @dataclass(slots=True)
 class Flush:
-    """Writes a sheet through one connection, inside its transaction."""
+    """Writes a sheet through one connection, inside its transaction. Most of it waits in `bulk` until that is sent."""
 
     sheet: Sheet
     connection: BaseDBAsyncClient
@@ -58,7 +58,7 @@ class Flush:
         self.bulk = Bulk(self.connection)
 
     async def run(self) -> set[str]:
-        """Write all; the digests of policies that are stored once this is committed."""
+        """Write all, but for what waits; the digests of policies that are stored once this is committed."""
         digests = await self._tickets()
         await self._people_and_words()
         await self._timers()
@@ -69,7 +69,6 @@ class Flush:
         self._answers()
         self.bulk.insert(AuditRow, [audit_row(audited) for audited in self.sheet.audited])
         await self._feed()
-        await self.bulk.send()
         return digests
 
     async def _tickets(self) -> set[str]:

@@ -75,7 +75,7 @@ class Loader:
         """What these keys were answered when they came first."""
         if not keys:
             return
-        rows = EventKeyRow.filter(key__in=[key.key for key in keys]).using_db(self._connection)
+        rows = EventKeyRow.filter(key__in=_few(key.key for key in keys)).using_db(self._connection)
         for row in await rows:
             key = EventKey(row.scope, row.key)
             if key in keys:
@@ -84,8 +84,8 @@ class Loader:
     async def _tickets(self, ids: set[TicketId], refs: set[ConversationRef]) -> None:
         if not ids and not refs:
             return
-        keys = [open_key(ref.bot, ref.external_id) for ref in refs]
-        await self._fetch_tickets(_any_of({"id__in": sorted(ids)}, {"open_key__in": keys}))
+        keys = _few(open_key(ref.bot, ref.external_id) for ref in refs)
+        await self._fetch_tickets(_any_of({"id__in": _few(ids)}, {"open_key__in": keys}))
         self._sheet.read.update(ids)
         without = [ref for ref in refs if ref not in self._sheet.conversations]
         if without:
@@ -104,7 +104,9 @@ class Loader:
         """The latest closed tickets of conversations that have none open."""
         wanted = set(refs)
         found = (
-            TicketRow.filter(conversation__in=[ref.external_id for ref in refs], bot__in={ref.bot for ref in refs})
+            TicketRow.filter(
+                conversation__in=_few(ref.external_id for ref in refs), bot__in=_few(ref.bot for ref in refs)
+            )
             .using_db(self._connection)
             .annotate(latest=Max("number"))
             .group_by("bot", "conversation")
@@ -135,9 +137,9 @@ class Loader:
         named = [(ask, ticket) for ask in asks if ask.externals and (ticket := self._sheet.find(ask))]
         externals = {name for ask, _ in named for name in ask.externals}
         if ids or externals:
-            tickets = sorted({ticket.id for _, ticket in named})
-            by_external = {"ticket__in": tickets, "external_id__in": sorted(externals)}
-            await self._fetch_messages(_any_of({"id__in": sorted(ids)}, by_external))
+            tickets = _few(ticket.id for _, ticket in named)
+            by_external = {"ticket__in": tickets, "external_id__in": _few(externals)}
+            await self._fetch_messages(_any_of({"id__in": _few(ids)}, by_external))
 
     async def _fetch_messages(self, which: Q) -> None:
         found = [
@@ -153,9 +155,9 @@ class Loader:
         if ids or externals:
             bots = {ask.find.ref.bot for ask in asks if isinstance(ask.find, ByConversation)}
             bots |= {ticket.bot for ask in asks if (ticket := self._sheet.find(ask)) is not None}
-            by_external = {"bot__in": sorted(bots), "external_id__in": sorted(externals)}
+            by_external = {"bot__in": _few(bots), "external_id__in": _few(externals)}
             # Who escalates brings news of its user: an erasure of that user comes before or after, never between.
-            which = _any_of({"id__in": sorted(ids)}, by_external)
+            which = _any_of({"id__in": _few(ids)}, by_external)
             await self._fetch_users(which, locked=bool(externals))
 
     async def _fetch_users(self, which: Q, *, locked: bool = False) -> None:
@@ -165,7 +167,7 @@ class Loader:
 
     async def _briefs(self, tickets: Sequence[TicketId]) -> None:
         if tickets:
-            for row in await MessageRow.filter(ticket__in=tickets, kind=BRIEF).using_db(self._connection):
+            for row in await MessageRow.filter(ticket__in=_few(tickets), kind=BRIEF).using_db(self._connection):
                 self._sheet.briefs[TicketId(row.ticket)] = to_brief(row)
 
     async def _timers(self, asks: Sequence[Ask]) -> None:
@@ -186,6 +188,12 @@ class Loader:
         if names:
             rows = FileRow.filter(id__in=sorted(names)).order_by("id").using_db(self._connection).select_for_update()
             self._sheet.files.update({row.id: to_file(row) for row in await rows})
+
+
+def _few(names: Iterable[str]) -> list[str]:
+    """Each once, filled up with the last one to a power of two: a few statements serve batches of all sizes."""
+    found = sorted(set(names))
+    return found + found[-1:] * ((1 << (len(found) - 1).bit_length()) - len(found)) if found else found
 
 
 def _any_of(*conditions: Mapping[str, Any]) -> Q:

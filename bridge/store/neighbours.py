@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from typing import Any
 
 import structlog
-from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bridge.domain.errors import StoreTrouble
 from bridge.domain.refs import Lane, TicketId, new_id
 from bridge.store import advisory
 from bridge.store.address import Address
+from bridge.store.bulk import Bulk
 from bridge.store.commits import Commits
 from bridge.store.database import TROUBLE
 
@@ -50,12 +50,12 @@ class Neighbours:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    async def tell(self, connection: BaseDBAsyncClient, tickets: Iterable[TicketId], lanes: Iterable[Lane]) -> None:
-        """Say it with the commit of this transaction."""
+    def tell(self, bulk: Bulk, tickets: Iterable[TicketId], lanes: Iterable[Lane]) -> None:
+        """Say it with the commit of this bulk."""
         notice = json.dumps({"from": self._name, "lanes": [[lane.platform, lane.place] for lane in lanes][:50]})
         full = json.dumps(json.loads(notice) | {"tickets": list(tickets)})
         text = full if len(full) <= FITS else notice if len(notice) <= FITS else json.dumps({"from": self._name})
-        await connection.execute_query(f"SELECT pg_notify('{CHANNEL}', $1)", [text])
+        bulk.notify(CHANNEL, text)
 
     async def _listen(self, listening: asyncio.Event) -> None:
         while True:

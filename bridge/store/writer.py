@@ -199,11 +199,13 @@ class Writer:
             for waiting in batch:
                 if waiting.job is not None:
                     outcomes[waiting] = _Outcome(await waiting.job(tx))
-            digests = await Flush(sheet, connection, self._policies).run()
+            flush = Flush(sheet, connection, self._policies)
+            digests = await flush.run()
             if self._neighbours is not None and (sheet.touched or sheet.lanes):
-                await self._neighbours.tell(connection, sheet.touched, sheet.lanes)
+                self._neighbours.tell(flush.bulk, sheet.touched, sheet.lanes)
             if self._doubts is not None:
-                await self._doubts.mark(connection)
+                await self._doubts.mark(flush.bulk)
+            await flush.bulk.send()
             crashpoint("store.before_commit")
         crashpoint("store.after_commit")
         self._policies.committed(digests)
