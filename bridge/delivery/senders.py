@@ -33,6 +33,7 @@ from bridge.domain.deliveries import (
 )
 from bridge.domain.envelope import envelope
 from bridge.domain.errors import DeliveryError, DestinationGone, TryLater
+from bridge.domain.fanout.marks import mark_of
 from bridge.domain.file_links import Links
 from bridge.domain.refs import BotName, DeliveryId, Lane, ThreadRef, ToldId
 from bridge.domain.speeches import alarm_speech, digest
@@ -177,10 +178,15 @@ class Senders:
         return home.permalink(ticket.thread) if home is not None and ticket.thread is not None else None
 
     async def _mark(self, errand: Errand, content: Mark) -> None:
-        """A message written elsewhere than on this platform has nothing to carry a mark."""
+        """A message written elsewhere than on this platform has nothing to carry a mark.
+
+        Marks wait for nobody: one that comes late must not say again what is over.
+        """
         message = await self.store.messages.get(content.message)
-        if message is not None and message.origin is not None and message.origin.lane == errand.lane:
-            await errand.platform.mark(message.origin, content.mark)
+        if message is None or message.origin is None or message.origin.lane != errand.lane:
+            return
+        stands = await self.store.messages.marks(message.id, errand.lane, but=errand.key)
+        await errand.platform.mark(message.origin, mark_of(message, content.mark), stands=stands)
 
     async def _alert(self, errand: Errand, content: Alert) -> Posted | None:
         rung = self.rung.setdefault(errand.key, set())

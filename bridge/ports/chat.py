@@ -1,6 +1,7 @@
 """What a chat platform must be able to do."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias, runtime_checkable
@@ -97,8 +98,11 @@ class ChatPlatform(Protocol):
         """Delete one of our own messages, with its files if it may have some; already gone is success."""
         ...
 
-    async def mark(self, message: MessageRef, mark: MarkKind) -> None:
-        """Set our one mark on a member's message, replacing the one before; NONE removes it."""
+    async def mark(self, message: MessageRef, mark: MarkKind, *, stands: AbstractSet[MarkKind] | None = None) -> None:
+        """Set our one mark on a member's message, replacing the one before; NONE removes it.
+
+        `stands` are the marks that may be there now; None: whoever needs to know has to look.
+        """
         ...
 
     async def whisper(self, place: ThreadRef, person: Assignee, notice: Notice, *, key: str) -> MessageRef | None:

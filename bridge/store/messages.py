@@ -4,10 +4,11 @@ from typing import Final
 
 from tortoise.expressions import Q
 
-from bridge.domain.refs import Lane, MessageId, MessageRef, TicketId
+from bridge.domain.deliveries import DeliveryState, Mark, MarkKind
+from bridge.domain.refs import DeliveryId, Lane, MessageId, MessageRef, TicketId
 from bridge.domain.words import Message
 from bridge.store.database import Database
-from bridge.store.delivery_models import PostRow
+from bridge.store.delivery_models import DeliveryRow, PostRow
 from bridge.store.models import MessageRow
 from bridge.store.rows import BRIEF, to_message
 
@@ -53,3 +54,17 @@ class Messages:
             which = which.filter(part__lt=FILE_PART) if words_only else which
             rows = await which.order_by("part", "ord").using_db(connection)
             return [MessageRef(lane, row.thread, row.post) for row in rows]
+
+    async def marks(self, message: MessageId, lane: Lane, *, but: DeliveryId) -> frozenset[MarkKind]:
+        """Marks of ours that may stand on a member's message, as far as deliveries other than `but` tell."""
+        with self._database.reads() as connection:
+            which = DeliveryRow.filter(message=message, what=Mark.__name__, platform=lane.platform, place=lane.place)
+            rows = await which.exclude(id=but).filter(attempts__gt=0).order_by("ord").using_db(connection)
+        standing: set[MarkKind] = set()
+        for row in rows:
+            mark = MarkKind(row.content["mark"])
+            if row.state == DeliveryState.DONE.value:
+                standing.clear()
+            if mark is not MarkKind.NONE:
+                standing.add(mark)
+        return frozenset(standing)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -85,10 +86,12 @@ class SimulatedChat:
     async def edit(self, message: MessageRef, content: Speech | QueueDigest) -> None:
         await self._call("edit", message.lane, lambda: self._world.edit(message, content), message.message)
 
-    async def retract(self, message: MessageRef) -> None:
+    async def retract(self, message: MessageRef, *, files: bool = False) -> None:
+        del files
         await self._call("retract", message.lane, lambda: self._world.retract(message), message.message)
 
-    async def mark(self, message: MessageRef, mark: MarkKind) -> None:
+    async def mark(self, message: MessageRef, mark: MarkKind, *, stands: AbstractSet[MarkKind] | None = None) -> None:
+        del stands
         await self._call("mark", message.lane, lambda: self._world.mark(message, mark), message.message)
 
     async def whisper(self, place: ThreadRef, person: Assignee, notice: Notice, *, key: str) -> MessageRef | None:

@@ -1,6 +1,7 @@
 """Discord behind the port every chat platform has."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -132,7 +133,8 @@ class DiscordPlatform:
         except DestinationGone:
             return
 
-    async def mark(self, message: MessageRef, mark: MarkKind) -> None:
+    async def mark(self, message: MessageRef, mark: MarkKind, *, stands: AbstractSet[MarkKind] | None = None) -> None:
+        del stands  # reading it costs nothing that runs out
         try:
             await self._threads.awake(message.thread, lambda: self._mark(message, EMOJI.get(mark)))
         except MessageGone:

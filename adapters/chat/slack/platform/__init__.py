@@ -1,10 +1,10 @@
 """Slack as a chat platform: posts, edits and marks over the Web API, hears over Socket Mode."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
 import structlog
 
@@ -15,6 +15,7 @@ from adapters.chat.slack.platform.directory import Directory
 from adapters.chat.slack.platform.examination import Examination
 from adapters.chat.slack.platform.files import Files
 from adapters.chat.slack.platform.lookup import Lookup, metadata
+from adapters.chat.slack.platform.marks import Marks
 from adapters.chat.slack.platform.missed import Missed
 from adapters.chat.slack.platform.pace import budgets_of
 from adapters.chat.slack.platform.presence import Presence
@@ -27,7 +28,7 @@ from adapters.chat.slack.render.spans import Block
 from adapters.chat.slack.render.speech import MAX_TEXT, name_of, parts_of, speech_blocks
 from bridge.domain.capabilities import Capabilities, PrivateNotice
 from bridge.domain.deliveries import Delivery, MarkKind
-from bridge.domain.errors import DeliveryError, DestinationGone, OutcomeUnknown
+from bridge.domain.errors import DestinationGone, OutcomeUnknown
 from bridge.domain.events import ChatEvent
 from bridge.domain.files import FILE_BYTES
 from bridge.domain.paint import Card, Notice, QueueDigest, Speech
@@ -39,8 +40,6 @@ from bridge.ports.findings import Finding
 from bridge.ports.knocking import Doorman
 
 log = structlog.get_logger(__name__)
-
-EMOJI: Final = {MarkKind.SENT: "white_check_mark", MarkKind.FAILED: "warning", MarkKind.HELD: "raised_hand"}
 
 
 class SlackPlatform:
@@ -61,6 +60,7 @@ class SlackPlatform:
         self._missed = Missed(self._calls, self._directory, reads, clock)
         self._rooms = Rooms(name, self._calls, clock)
         self._files = Files(self._calls, options, clock)
+        self._marks = Marks(self._calls, self._directory, self._lookup)
         self._presence = Presence(name, options, self._calls, self._directory, clock)
 
     @property
@@ -123,29 +123,8 @@ class SlackPlatform:
                 await self._files.delete(await self._lookup.one(message) or {})
         await self._calls("chat.delete", fine={"message_not_found"}, channel=message.lane.place, ts=message.message)
 
-    async def mark(self, message: MessageRef, mark: MarkKind) -> None:
-        """The new mark goes up first: a reader is never without one. A message that is gone needs none."""
-        wanted = EMOJI.get(mark)
-        if wanted is not None:
-            await self._react("reactions.add", message, wanted, fine={"already_reacted", "message_not_found"})
-        for name in await self._standing(message) - {wanted}:
-            await self._react("reactions.remove", message, name, fine={"no_reaction", "message_not_found"})
-
-    async def _standing(self, message: MessageRef) -> set[str]:
-        """Which of our marks stand on it. If that cannot be read, all may."""
-        try:
-            home = await self._directory.find_home()
-            found = await self._lookup.one(message)
-        except DestinationGone:
-            return set()
-        except DeliveryError:
-            return set(EMOJI.values())
-        reactions = (found or {}).get("reactions") or []
-        ours = {reaction["name"] for reaction in reactions if home.bot_user in reaction.get("users", ())}
-        return ours & set(EMOJI.values())
-
-    async def _react(self, method: str, message: MessageRef, name: str, *, fine: set[str]) -> None:
-        await self._calls(method, fine=fine, channel=message.lane.place, timestamp=message.message, name=name)
+    async def mark(self, message: MessageRef, mark: MarkKind, *, stands: AbstractSet[MarkKind] | None = None) -> None:
+        await self._marks.put(message, mark, stands)
 
     async def whisper(self, place: ThreadRef, person: Assignee, notice: Notice, *, key: str) -> MessageRef | None:
         del key  # An ephemeral message keeps no metadata and cannot be read back.

@@ -11,6 +11,7 @@ from bridge.domain.deliveries import (
     Digest,
     EditWords,
     Mark,
+    MarkKind,
     OpenThread,
     OpenWatch,
     PostHistory,
@@ -31,6 +32,8 @@ _MINUTE = timedelta(minutes=1)
 def budgets_of(platform: str, delivery: Delivery) -> Sequence[Budget]:
     """Tier 3 is 50 a minute and tier 4 100, per method and workspace; posts have one a second per channel."""
     match delivery.content:
+        case PostWords(file=str()):
+            return (*_post(platform, delivery.lane.place), _method(platform, "files.completeUploadExternal", 100))
         case OpenThread() | OpenWatch() | PostWords() | PostHistory() | PostLine() | Remind() | TellAlarm():
             return _post(platform, delivery.lane.place)
         case Digest(crossing=crossing):
@@ -39,8 +42,10 @@ def budgets_of(platform: str, delivery: Delivery) -> Sequence[Budget]:
             return (_method(platform, "chat.update", 50),)
         case RetractWords():
             return (_method(platform, "chat.delete", 50),)
+        case Mark(mark=MarkKind.NONE):
+            return (_method(platform, "reactions.remove", 20),)
         case Mark():
-            return (_method(platform, "reactions.add", 50), _method(platform, "conversations.replies", 50))
+            return (_method(platform, "reactions.add", 50),)
         case Whisper():
             return (_method(platform, "chat.postEphemeral", 100),)
         case Alert():
