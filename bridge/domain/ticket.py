@@ -166,6 +166,8 @@ class Ticket:
     first_reply_at: datetime | None = None
     last_user_at: datetime | None = None
     last_reply_at: datetime | None = None
+    last_words_at: datetime | None = None
+    """The latest time that any of its words bears, whoever said them."""
     closed_at: datetime | None = None
     outcome: Outcome | None = None
     snoozed_until: datetime | None = None

@@ -17,7 +17,7 @@ from bridge.store.delivery_models import DeliveryRow
 from bridge.store.delivery_rows import Ordered, coalesce_key, delivery_row
 from bridge.store.file_rows import attach
 from bridge.store.keeping_models import AuditRow
-from bridge.store.leaving import leave_to_history
+from bridge.store.leaving import leave_to_history, without_history
 from bridge.store.loading import TICKETS
 from bridge.store.models import (
     BotRow,
@@ -65,6 +65,7 @@ class Flush:
         sheet = self.sheet
         sheet.lanes.update(await settle(self.connection, sheet.callbacks, sheet.now))
         await leave_to_history(self.connection, sheet.entries, sheet.now)
+        sheet.orders = without_history(sheet.orders, sheet.entries)
         await self._deliveries()
         self._answers()
         self.bulk.insert(AuditRow, [audit_row(audited) for audited in self.sheet.audited])

@@ -6,15 +6,18 @@ from datetime import datetime
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bridge.domain.change import Entry
-from bridge.domain.deliveries import PostWords, Taken
+from bridge.domain.deliveries import OpenThread, PostHistory, PostWords, Taken
 from bridge.domain.fanout.moving import THREAD_GONE
 from bridge.domain.policy import OnThreadGone
-from bridge.domain.refs import TicketId
+from bridge.domain.refs import Lane, TicketId
 from bridge.domain.words import Message
+from bridge.store.delivery_rows import Ordered
 from bridge.store.models import MessageRow
 from bridge.store.rows import to_message
 from bridge.store.strands import run
 from bridge.store.tx import Tx
+
+IN_HISTORY = (PostWords, PostHistory)
 
 _UNSENT = """
     SELECT message FROM outbox
@@ -67,8 +70,25 @@ async def leave_to_history(
     connection: BaseDBAsyncClient, entries: Iterable[tuple[TicketId, Entry]], now: datetime
 ) -> None:
     """Of tickets whose thread was lost and is opened anew: what was unsent stands in the new one's history."""
-    for ticket, entry in entries:
-        if entry.kind == THREAD_GONE and entry.facts.get("then") == OnThreadGone.REOPEN:
-            platform, _, place = str(entry.facts.get("lane")).partition("/")
-            for statement in (_IN_HISTORY, _NOT_AGAIN):
-                await run(connection, statement, [ticket, platform, place, now])
+    for ticket, lane in _reopened(entries):
+        for statement in (_IN_HISTORY, _NOT_AGAIN):
+            await run(connection, statement, [ticket, lane.platform, lane.place, now])
+
+
+def without_history(orders: Sequence[Ordered], entries: Iterable[tuple[TicketId, Entry]]) -> list[Ordered]:
+    """The same for what was ordered before, in the very transaction that opens the thread anew."""
+    kept = list(orders)
+    for ticket, lane in _reopened(entries):
+        mine = [
+            index for index, order in enumerate(kept) if order.delivery.ticket == ticket and order.delivery.lane == lane
+        ]
+        anew = max((index for index in mine if isinstance(kept[index].delivery.content, OpenThread)), default=0)
+        old = {index for index in mine if index < anew and isinstance(kept[index].delivery.content, IN_HISTORY)}
+        kept = [order for index, order in enumerate(kept) if index not in old]
+    return kept
+
+
+def _reopened(entries: Iterable[tuple[TicketId, Entry]]) -> list[tuple[TicketId, Lane]]:
+    gone = [(ticket, entry) for ticket, entry in entries if entry.kind == THREAD_GONE]
+    lanes = [(ticket, str(entry.facts.get("lane")).partition("/"), entry.facts.get("then")) for ticket, entry in gone]
+    return [(ticket, Lane(lane[0], lane[2])) for ticket, lane, then in lanes if then == OnThreadGone.REOPEN]

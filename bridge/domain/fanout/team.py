@@ -77,7 +77,9 @@ def _digest(lane: Lane, *, crossing: bool) -> Delivery:
 
 
 def _history(change: Change, lane: Lane) -> Delivery:
-    return _of(change, lane, PostHistory(until=change.entries[-1].at), Strand.WORDS)
+    lost = change.ticket.displaced
+    until = change.entries[-1].at if lost is None else lost.at
+    return _of(change, lane, PostHistory(until=until), Strand.WORDS)
 
 
 def _farewell(change: Change) -> Iterator[tuple[Content, Strand]]:

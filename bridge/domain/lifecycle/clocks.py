@@ -188,7 +188,9 @@ def lose_thread(telling: Telling, action: LoseThread) -> Change | None:
     if gone is OnThreadGone.CLOSE:
         end(telling, Outcome.CANCELLED, "its thread was deleted")
     if gone is OnThreadGone.REOPEN:
-        telling.become(replace(telling.ticket, displaced=Displaced(lane=action.thread.lane, at=telling.now)))
+        # Words that were reported before and bear a later time stand in the new thread's history as well.
+        at = max(telling.now, ticket.last_words_at or telling.now)
+        telling.become(replace(telling.ticket, displaced=Displaced(lane=action.thread.lane, at=at)))
     if gone is OnThreadGone.PARK:
         telling.become(replace(telling.ticket, policy=replace(ticket.policy, lane=None)))
     return telling.done("thread_gone")

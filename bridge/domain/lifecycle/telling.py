@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bridge.domain.change import Arm, Callback, Change, Disarm, Entry, Fate, Rewrite, Told
 from bridge.domain.errors import NotAllowed
@@ -70,6 +70,12 @@ class Telling:
         self._timers.append(Disarm(timer=timer, subject=subject))
 
     def add(self, message: Message) -> None:
+        """Keep words. Those that come after the thread was lost are not in the new one's history: they are later."""
+        lost = self.ticket.displaced
+        if lost is not None and message.kind is not WordsKind.HISTORY and message.at <= lost.at:
+            message = replace(message, at=lost.at + timedelta(microseconds=1))
+        latest = max(message.at, self.ticket.last_words_at or message.at)
+        self.ticket = replace(self.ticket, last_words_at=latest)
         self._messages.append(message)
 
     def rewrite(
