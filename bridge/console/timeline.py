@@ -172,7 +172,7 @@ def _sentence(entry: Entry, user: str) -> tuple[str, tuple[Span, ...]] | None:
             return "↔", (f"{who} asks {name} to hand over",)
         case "message.not_sent":
             return "✋", (f"{name}'s message was not sent to {user}.",)
-        case "message.taken_back":
+        case "message.called_back":
             return "🗑", (f"{name}'s message came too late and was called back.",)
         case "reply.late":
             return "⏳", (f"{name} was told that {user} has not seen the message yet",)

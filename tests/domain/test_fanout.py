@@ -17,7 +17,7 @@ from bridge.domain.deliveries import (
     TellBot,
     Whisper,
 )
-from bridge.domain.events import Intent
+from bridge.domain.events import Intent, Wish
 from bridge.domain.fanout import after, spread
 from bridge.domain.refs import Lane, ToldId, bot_lane
 from bridge.domain.words import WordsState
@@ -232,3 +232,12 @@ def test_closing_says_of_held_words_that_they_were_not_sent():
     written = story.writes(ANA, "Hello?")
     contents = heard(story, BEN, act.Close())
     assert PostLine("not_sent", (("name", "Ana"),), written.id) in contents
+
+
+def test_a_reply_that_was_taken_back_loses_its_mark():
+    story = Story()
+    story.does(ANA, act.Claim())
+    written = story.writes(ANA, "On it")
+    story.time_passes(seconds=6)
+    contents = heard(story, ANA, act.Recast(stored=story.messages[written.id], wish=Wish.UNSEND))
+    assert Mark(written.id, MarkKind.NONE) in contents

@@ -45,7 +45,7 @@ def test_a_close_calls_back_a_stale_reply_that_the_bot_may_have():
     assert [told.type for told in change.told] == ["message.deleted", "ticket.closed"]
     assert [(callback.fate, callback.held) for callback in change.callbacks] == [(Fate.KNOWN, True)]
     lines = [content for content in contents(story, before) if isinstance(content, PostLine)]
-    assert lines == [PostLine("taken_back", (("name", "Ana"),), reply(story).id)]
+    assert lines == [PostLine("called_back", (("name", "Ana"),), reply(story).id)]
 
 
 def test_words_that_cannot_be_called_back_stand_when_the_ticket_is_closed():

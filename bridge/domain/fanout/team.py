@@ -119,7 +119,14 @@ def _of_entry(before: Ticket | None, change: Change, entry: Entry, lane: Lane) -
             yield _of(change, lane, OpenThread(), Strand.ROOT)
             if any(message.kind is WordsKind.HISTORY for message in change.messages):
                 yield _of(change, lane, PostHistory(), Strand.WORDS)
-        case "message.held" | "message.kept_inside" | "message.released" | "message.unsent" | "message.sent":
+        case (
+            "message.held"
+            | "message.kept_inside"
+            | "message.released"
+            | "message.unsent"
+            | "message.sent"
+            | "message.taken_back"
+        ):
             yield from _of_held(change, entry, lane)
         case "ticket.reopened":
             yield from _of_return(change, entry, lane)
@@ -162,8 +169,8 @@ def _of_words(entry: Entry) -> Content | None:
             return RetractWords(entry.message)
         case "message.not_sent" if not elsewhere:
             return PostLine("not_sent", _facts(entry, "name"), entry.message)
-        case "message.taken_back" if not elsewhere:
-            return PostLine("taken_back", _facts(entry, "name"), entry.message)
+        case "message.called_back" if not elsewhere:
+            return PostLine("called_back", _facts(entry, "name"), entry.message)
         case _:
             return None
 

@@ -106,7 +106,7 @@ def give_up_stale(telling: Telling) -> None:
             telling.rewrite(each.message, state=WordsState.DELETED)
             alias = telling.ticket.policy.relay.alias(each.writer.name)
             telling.log("message.deleted", tell=True, message=each.message, author_name=alias, in_thread=each.in_thread)
-            telling.log("message.taken_back", message=each.message, name=each.writer.name, in_thread=each.in_thread)
+            telling.log("message.called_back", message=each.message, name=each.writer.name, in_thread=each.in_thread)
         else:
             telling.rewrite(each.message, state=WordsState.SENT)
             telling.log("message.sent", message=each.message, in_thread=each.in_thread)

@@ -28,7 +28,7 @@ def in_words(seconds: int) -> str:
 
 LINES: Mapping[str, Callable[[Scene], Notice]] = {
     "not_sent": lambda s: say(f"{s.text('name')}'s message above was not sent to {s.user}."),
-    "taken_back": lambda s: say(
+    "called_back": lambda s: say(
         f"{s.text('name')}'s message above came too late and was called back: {s.user} may have seen it for a while."
     ),
     "user_back": _user_back,
