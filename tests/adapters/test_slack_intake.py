@@ -132,6 +132,7 @@ async def test_a_preview_that_slack_adds_is_not_heard(shore):
 async def test_talk_in_the_channel_and_direct_messages_are_acknowledged_and_nobodys_business(shore):
     far = shore.far_side
     far.server.workspace.direct_channel("U0ANA")
+    far.server.subscribe("message.im")
     far.people.writes(CHANNEL, None, "U0ANA", "lunch?")
     root = far.people.writes("DU0ANA", None, "U0ANA", "hi bot")
     far.people.writes("DU0ANA", root, "U0ANA", "are you there?")

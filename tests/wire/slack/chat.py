@@ -5,7 +5,7 @@ from collections.abc import Callable
 from tests.wire.slack import blocks as block_kit
 from tests.wire.slack import content
 from tests.wire.slack.rules import TRUE
-from tests.wire.slack.workspace import APP, BOT_ID, BOT_USER, Channel, Payload, Refused, Workspace
+from tests.wire.slack.workspace import Channel, Payload, Refused, Workspace
 
 Emit = Callable[[Payload], None]
 
@@ -26,13 +26,13 @@ class Chat:
         content.check(given)
         if given.get("unfurl_links") is not False or given.get("unfurl_media") is not False:
             raise Refused("complaint", detail="unfurl flags must be false")
-        message: Payload = {"bot_id": BOT_ID, "app_id": APP, "text": given["text"]}
+        message: Payload = {"bot_id": self.workspace.bot_id, "app_id": self.workspace.app, "text": given["text"]}
         message |= {name: given[name] for name in ("thread_ts", "icons") if given.get(name)}
         message |= {name: content.parsed(given[name]) for name in ("blocks", "metadata") if given.get(name)}
         if "username" in given:
             message |= {"subtype": "bot_message", "username": given["username"]}
         else:
-            message["user"] = BOT_USER
+            message["user"] = self.workspace.bot_user
         if given.get("reply_broadcast") in TRUE:
             if "thread_ts" not in message:
                 raise Refused("complaint", detail="reply_broadcast without a thread")
@@ -48,14 +48,19 @@ class Chat:
         echo = without_metadata(stored)
         self.emit({**echo, "channel": channel.id, "channel_type": channel.type, "event_ts": stored["ts"]})
         if stored.get("metadata"):
-            told = {"app_id": APP, "bot_id": BOT_ID, "user_id": BOT_USER, "team_id": self.workspace.team}
+            told = {
+                "app_id": self.workspace.app,
+                "bot_id": self.workspace.bot_id,
+                "user_id": self.workspace.bot_user,
+                "team_id": self.workspace.team,
+            }
             told |= {"channel_id": channel.id, "message_ts": stored["ts"], "event_ts": stored["ts"]}
             self.emit({"type": "message_metadata_posted", **told, "metadata": stored["metadata"]})
 
     def do_chat_update(self, given: Payload) -> Payload:
         channel = self.workspace.channel(given["channel"])
         message = self.workspace.message(channel, given["ts"])
-        if message.get("bot_id") != BOT_ID:
+        if message.get("bot_id") != self.workspace.bot_id:
             raise Refused("cant_update_message")
         if len(given["text"]) > content.LONGEST_EDIT:
             raise Refused("msg_too_long")
@@ -66,7 +71,7 @@ class Chat:
         if given.get("blocks"):
             message["blocks"] = content.parsed(given["blocks"])
         else:
-            message["edited"] = {"user": BOT_USER, "ts": self.workspace.next_ts()}
+            message["edited"] = {"user": self.workspace.bot_user, "ts": self.workspace.next_ts()}
         if "metadata" in given:
             message["metadata"] = content.parsed(given["metadata"])
         self._note_live(message)
@@ -81,7 +86,7 @@ class Chat:
     def do_chat_delete(self, given: Payload) -> Payload:
         channel = self.workspace.channel(given["channel"])
         message = self.workspace.message(channel, given["ts"])
-        if message.get("bot_id") != BOT_ID:
+        if message.get("bot_id") != self.workspace.bot_id:
             raise Refused("cant_delete_message")
         self.delete(channel, message["ts"])
         return {"channel": channel.id, "ts": given["ts"]}
@@ -118,17 +123,17 @@ class Chat:
 
     def do_reactions_add(self, given: Payload) -> Payload:
         users = self._reaction(given)
-        if BOT_USER in users:
+        if self.workspace.bot_user in users:
             raise Refused("already_reacted")
-        users.append(BOT_USER)
+        users.append(self.workspace.bot_user)
         self._reacted("reaction_added", given)
         return {}
 
     def do_reactions_remove(self, given: Payload) -> Payload:
         users = self._reaction(given)
-        if BOT_USER not in users:
+        if self.workspace.bot_user not in users:
             raise Refused("no_reaction")
-        users.remove(BOT_USER)
+        users.remove(self.workspace.bot_user)
         message = self.workspace.message(self.workspace.channel(given["channel"]), given["timestamp"])
         message["reactions"] = [one for one in message["reactions"] if one["users"]]
         self._reacted("reaction_removed", given)
@@ -137,7 +142,9 @@ class Chat:
     def _reacted(self, kind: str, given: Payload) -> None:
         item = {"type": "message", "channel": given["channel"], "ts": given["timestamp"]}
         at = self.workspace.next_ts()
-        self.emit({"type": kind, "user": BOT_USER, "reaction": given["name"], "item": item, "event_ts": at})
+        self.emit(
+            {"type": kind, "user": self.workspace.bot_user, "reaction": given["name"], "item": item, "event_ts": at}
+        )
 
     def _reaction(self, given: Payload) -> list[str]:
         message = self.workspace.message(self.workspace.channel(given["channel"]), given["timestamp"])

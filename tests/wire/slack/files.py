@@ -7,7 +7,7 @@ from aiohttp import web
 
 from tests.wire.slack import content
 from tests.wire.slack.chat import Chat
-from tests.wire.slack.workspace import APP, BOT_ID, BOT_USER, Channel, Payload, Refused, Workspace
+from tests.wire.slack.workspace import Channel, Payload, Refused, Workspace
 
 SIGN_IN = "<!DOCTYPE html><html><head><title>Sign in | Slack</title></head><body>Sign in</body></html>"
 
@@ -31,7 +31,7 @@ class Files:
         """Ids of the files that were fetched, sign-in pages left out."""
         self.origin = ""
         """Where the server listens: the private addresses lie there."""
-        self._workspace = workspace
+        self.workspace = workspace
         self._chat = chat
         self._numbers = itertools.count(1)
 
@@ -40,7 +40,7 @@ class Files:
             raise Refused("invalid_arguments", detail=f"length {given['length']!r}")
         if not str(given["filename"]).strip():
             raise Refused("invalid_arguments", detail="no filename")
-        made = self.made(str(given["filename"]), b"", "application/octet-stream", BOT_USER)
+        made = self.made(str(given["filename"]), b"", "application/octet-stream", self.workspace.bot_user)
         made.content, made.length = None, int(given["length"])
         return {"upload_url": f"{self.origin}/upload/{made.facts['id']}", "file_id": made.facts["id"]}
 
@@ -68,17 +68,23 @@ class Files:
         found = [self.files.get(one["id"]) for one in wanted]
         if any(file is None or file.content is None or file.complete for file in found):
             raise Refused("file_not_found")
-        channel = self._workspace.channel(given["channel_id"]) if given.get("channel_id") else None
+        channel = self.workspace.channel(given["channel_id"]) if given.get("channel_id") else None
         if given.get("thread_ts") and (channel is None or given["thread_ts"] not in channel.messages):
             raise Refused("invalid_arguments", detail="thread_ts is no message of channel_id")
-        if given.get("initial_comment"):
-            content.check({"text": given["initial_comment"]})
+        blocks = content.parsed(given.get("blocks")) or []
+        if any(block.get("type") != "rich_text" for block in blocks):
+            raise Refused("invalid_blocks", detail="a message with files takes rich text only")
+        if given.get("initial_comment") and blocks:
+            raise Refused("complaint", detail="blocks beside an initial_comment are ignored")
+        content.check({"text": given.get("initial_comment") or "…", "blocks": blocks})
         files = [file for file in found if file is not None]
         for file, one in zip(files, wanted, strict=True):
             file.complete = True
             file.facts["title"] = one.get("title") or file.facts["name"]
         if channel is not None:
-            ours = {"bot_id": BOT_ID, "app_id": APP, "user": BOT_USER, "text": given.get("initial_comment", "")}
+            ours = {**self.workspace.ours, "text": given.get("initial_comment", "")}
+            ours |= {name: given[name] for name in ("username",) if given.get(name)}
+            ours |= {"blocks": blocks} if blocks else {}
             self.shared(channel, files, {**ours, "thread_ts": given.get("thread_ts")})
         return {"files": [{"id": file.facts["id"], "title": file.facts["title"]} for file in files]}
 
@@ -88,8 +94,9 @@ class Files:
             raise Refused("file_not_found")
         if file.facts.get("mode") == "tombstone":
             raise Refused("file_deleted")
-        channels = self._workspace.channels
-        mine = file.facts["user"] == BOT_USER or any(BOT_USER in channels[place].members for place, _ in file.shares)
+        channels = self.workspace.channels
+        us = self.workspace.bot_user
+        mine = file.facts["user"] == us or any(us in channels[place].members for place, _ in file.shares)
         if not mine:
             raise Refused("not_visible")
         shares: dict[str, dict[str, list[Payload]]] = {}
@@ -105,14 +112,14 @@ class Files:
         file = self.files.get(str(given["file"]))
         if file is None:
             raise Refused("file_not_found")
-        if file.facts["user"] != BOT_USER:
+        if file.facts["user"] != self.workspace.bot_user:
             raise Refused("cant_delete_file")
         if file.facts["mode"] == "tombstone":
             raise Refused("file_deleted")
         file.facts |= {"mode": "tombstone"}
         file.content = None
         for place, ts in file.shares:
-            message = self._workspace.channels[place].messages.get(ts)
+            message = self.workspace.channels[place].messages.get(ts)
             for one in message["files"] if message is not None else ():
                 if one["id"] == file.facts["id"]:
                     one["mode"] = "tombstone"
@@ -120,10 +127,10 @@ class Files:
 
     def made(self, name: str, body: bytes, mimetype: str, user: str) -> File:
         number = f"F{next(self._numbers):08d}"
-        address = f"{self.origin}/files-pri/{self._workspace.team}-{number}"
+        address = f"{self.origin}/files-pri/{self.workspace.team}-{number}"
         facts: Payload = {
             "id": number,
-            "created": int(self._workspace.now().timestamp()),
+            "created": int(self.workspace.now().timestamp()),
             "name": name,
             "title": name,
             "mimetype": mimetype,
@@ -135,7 +142,7 @@ class Files:
             "is_public": True,
             "url_private": f"{address}/{number.lower()}",
             "url_private_download": f"{address}/download/{number.lower()}",
-            "permalink": f"https://{self._workspace.domain}.slack.com/files/{user}/{number}/{number.lower()}",
+            "permalink": f"https://{self.workspace.domain}.slack.com/files/{user}/{number}/{number.lower()}",
         }
         self.files[number] = File(facts, body)
         return self.files[number]
@@ -144,7 +151,7 @@ class Files:
         """The message a share becomes; everybody is told."""
         said = {name: value for name, value in message.items() if value is not None}
         facts = [dict(file.facts) for file in files]
-        stored = self._workspace.add(channel, {"subtype": "file_share", "upload": True, "files": facts, **said})
+        stored = self.workspace.add(channel, {"subtype": "file_share", "upload": True, "files": facts, **said})
         for file in files:
             file.shares.append((channel.id, stored["ts"]))
         self._chat.said(channel, stored)

@@ -9,7 +9,7 @@ from tests.wire.slack.chat import changed, without_metadata
 from tests.wire.slack.forms import Forms
 from tests.wire.slack.server import SlackServer
 from tests.wire.slack.sockets import Envelope
-from tests.wire.slack.workspace import APP, BOT_USER, OTHER_BOT, TEAM, Channel, Payload
+from tests.wire.slack.workspace import OTHER_BOT, Channel, Payload
 
 
 class People:
@@ -17,7 +17,7 @@ class People:
 
     def __init__(self, server: SlackServer) -> None:
         self.server = server
-        self._workspace = server.workspace
+        self.workspace = server.workspace
         self.forms = Forms(self)
 
     def writes(self, channel: str, root: str | None, user: str, text: str, **more: Any) -> str:
@@ -28,14 +28,14 @@ class People:
 
     def writes_unheard(self, channel: str, root: str | None, user: str, text: str, **more: Any) -> str:
         """The same, but its event is not sent before `reported`: late, twice, or never."""
-        place = self._workspace.channels[channel]
-        message = {"user": user, "text": text, "team": self._workspace.users[user]["team_id"], **more}
+        place = self.workspace.channels[channel]
+        message = {"user": user, "text": text, "team": self.workspace.users[user]["team_id"], **more}
         if root is not None:
             message["thread_ts"] = root
-        return self._workspace.add(place, message)["ts"]
+        return self.workspace.add(place, message)["ts"]
 
     def reported(self, channel: str, ts: str) -> None:
-        place = self._workspace.channels[channel]
+        place = self.workspace.channels[channel]
         self._event(place, place.messages[ts])
 
     def attaches(
@@ -46,34 +46,34 @@ class People:
         made = [stored.made(name, body, mimetype, user) for name, body, mimetype in files]
         for file in made:
             file.facts |= more
-        said = {"user": user, "text": text, "team": self._workspace.users[user]["team_id"], "thread_ts": root}
-        return stored.shared(self._workspace.channels[channel], made, said)["ts"]
+        said = {"user": user, "text": text, "team": self.workspace.users[user]["team_id"], "thread_ts": root}
+        return stored.shared(self.workspace.channels[channel], made, said)["ts"]
 
     def bot_writes(self, channel: str, root: str, text: str) -> None:
-        place = self._workspace.channels[channel]
+        place = self.workspace.channels[channel]
         message = {"subtype": "bot_message", "bot_id": OTHER_BOT, "text": text, "thread_ts": root}
-        self._event(place, self._workspace.add(place, message))
+        self._event(place, self.workspace.add(place, message))
 
     def edits(self, channel: str, ts: str, text: str) -> None:
-        place = self._workspace.channels[channel]
+        place = self.workspace.channels[channel]
         message = place.messages[ts]
-        before, at = dict(message), self._workspace.next_ts()
+        before, at = dict(message), self.workspace.next_ts()
         message |= {"text": text, "edited": {"user": message["user"], "ts": at}}
         self.changed(channel, ts, before, at)
 
     def changed(self, channel: str, ts: str, before: Payload, at: str) -> None:
-        message = self._workspace.channels[channel].messages[ts]
-        self.server.event(changed(self._workspace.channels[channel], message, before, at))
+        message = self.workspace.channels[channel].messages[ts]
+        self.server.event(changed(self.workspace.channels[channel], message, before, at))
 
     def unfurled(self, channel: str, ts: str) -> None:
         """Slack adds a link's preview: a change that is nobody's edit."""
-        message = self._workspace.channels[channel].messages[ts]
+        message = self.workspace.channels[channel].messages[ts]
         before = dict(message)
         message["attachments"] = [{"title": "A page"}]
-        self.changed(channel, ts, before, self._workspace.next_ts())
+        self.changed(channel, ts, before, self.workspace.next_ts())
 
     def deletes(self, channel: str, ts: str) -> None:
-        self.server.methods.delete(self._workspace.channels[channel], ts)
+        self.server.methods.delete(self.workspace.channels[channel], ts)
 
     async def clicks(self, channel: str, message: Payload, label: str, user: str, *, private: bool = False) -> Payload:
         """Press a button or choose an option; fails when it is not acknowledged in time."""
@@ -89,7 +89,7 @@ class People:
     async def _acts(
         self, channel: str, message: Payload, element: Payload, action: Payload, user: str, *, private: bool = False
     ) -> Payload:
-        ts = self._workspace.next_ts()
+        ts = self.workspace.next_ts()
         container = {"type": "message", "message_ts": message["ts"], "channel_id": channel, "is_ephemeral": private}
         if message.get("thread_ts"):
             container["thread_ts"] = message["thread_ts"]
@@ -118,11 +118,11 @@ class People:
             "command": "/handrail",
             "text": words,
             "user_id": user,
-            "user_name": self._workspace.users[user]["name"],
-            "team_id": self._workspace.users[user]["team_id"],
+            "user_name": self.workspace.users[user]["name"],
+            "team_id": self.workspace.team,
             "channel_id": channel,
-            "channel_name": self._workspace.channels[channel].name,
-            "api_app_id": APP,
+            "channel_name": self.workspace.channels[channel].name,
+            "api_app_id": self.workspace.app,
             "response_url": self.server.response_url(user, channel),
             "trigger_id": self._trigger(user),
         }
@@ -137,8 +137,8 @@ class People:
             **self.who(user),
             **self._where(channel, user),
             "message_ts": ts,
-            "message": dict(self._workspace.channels[channel].messages[ts]),
-            "action_ts": self._workspace.next_ts(),
+            "message": dict(self.workspace.channels[channel].messages[ts]),
+            "action_ts": self.workspace.next_ts(),
             "trigger_id": self._trigger(user),
         }
         await self.interact("interactive", payload)
@@ -146,12 +146,17 @@ class People:
 
     def who(self, user: str) -> Payload:
         """How every interaction names the one who acts."""
-        facts = self._workspace.users[user]
+        facts = self.workspace.users[user]
         named = {"id": user, "username": facts["name"], "name": facts["name"], "team_id": facts["team_id"]}
-        return {"team": {"id": TEAM, "domain": "acme"}, "user": named, "api_app_id": APP, "token": "verification"}
+        return {
+            "team": {"id": self.workspace.team, "domain": self.workspace.domain},
+            "user": named,
+            "api_app_id": self.workspace.app,
+            "token": "verification",
+        }
 
     def _where(self, channel: str, user: str) -> Payload:
-        name = self._workspace.channels[channel].name
+        name = self.workspace.channels[channel].name
         return {"channel": {"id": channel, "name": name}, "response_url": self.server.response_url(user, channel)}
 
     async def interact(self, kind: str, payload: Payload) -> Envelope:
@@ -165,7 +170,7 @@ class People:
     def _event(self, place: Channel, stored: Payload) -> None:
         told = {**without_metadata(stored), "channel": place.id, "event_ts": stored["ts"]}
         self.server.event(told | {"channel_type": place.type})
-        if f"<@{BOT_USER}" in stored.get("text", "") and place.kind != "im" and not stored.get("bot_id"):
+        if f"<@{self.workspace.bot_user}" in stored.get("text", "") and place.kind != "im" and not stored.get("bot_id"):
             # One message, two events, two event ids.
             self.server.event(told | {"type": "app_mention"})
 

@@ -24,15 +24,15 @@ class Reading:
         self.lag = 0.0
         self.blind = 0
         self.root_on_every_page = False
-        self._workspace = workspace
+        self.workspace = workspace
 
     def do_conversations_history(self, given: Payload) -> Payload:
-        channel = self._workspace.channel(given["channel"])
+        channel = self.workspace.channel(given["channel"])
         mine = [one for one in self._visible(channel) if self._in_channel(one) and _within(one, given)]
         return self._page(channel, list(reversed(mine)), given)
 
     def do_conversations_replies(self, given: Payload) -> Payload:
-        channel = self._workspace.channel(given["channel"])
+        channel = self.workspace.channel(given["channel"])
         visible = {one["ts"]: one for one in self._visible(channel)}
         root = visible.get(given["ts"])
         if root is None:
@@ -51,11 +51,11 @@ class Reading:
     def _visible(self, channel: Channel) -> list[Payload]:
         if self.blind:
             self.blind -= 1
-            return [one for one in channel.messages.values() if self._age(one) > max(self.lag, 60.0)]
-        return [one for one in channel.messages.values() if not self.lag or self._age(one) >= self.lag]
+            return [one for one in channel.messages.values() if self._age(channel, one) > max(self.lag, 60.0)]
+        return [one for one in channel.messages.values() if not self.lag or self._age(channel, one) >= self.lag]
 
-    def _age(self, message: Payload) -> float:
-        return (self._workspace.now() - self._workspace.written[message["ts"]]).total_seconds()
+    def _age(self, channel: Channel, message: Payload) -> float:
+        return (self.workspace.now() - channel.written[message["ts"]]).total_seconds()
 
     def _page(
         self, channel: Channel, found: list[Payload], given: Payload, *, before: Payload | None = None

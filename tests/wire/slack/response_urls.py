@@ -8,7 +8,7 @@ from aiohttp import web
 
 from tests.wire.slack import blocks as block_kit
 from tests.wire.slack.methods import Methods
-from tests.wire.slack.workspace import APP, BOT_ID, BOT_USER, Payload
+from tests.wire.slack.workspace import Payload
 
 USES = 5
 GOOD_FOR = timedelta(minutes=30)
@@ -78,10 +78,11 @@ class ResponseUrls:
         if "text" not in body:
             return
         if body.get("response_type") == "in_channel" and not body.get("replace_original"):
-            channel = self._methods.workspace.channels[way.channel]
+            workspace = self._methods.workspace
+            channel = workspace.channels[way.channel]
             said = {name: body[name] for name in ("text", "blocks", "thread_ts") if name in body}
-            message = {"bot_id": BOT_ID, "app_id": APP, "user": BOT_USER, **said}
-            stored = self._methods.workspace.add(channel, message)
-            self._methods.emit({**stored, "channel": channel.id, "channel_type": "channel", "event_ts": stored["ts"]})
+            message = {**workspace.ours, **said}
+            stored = workspace.add(channel, message)
+            self._methods.chat.said(channel, stored)
         else:
             self._methods.whispered({**body, "user": way.user, "channel": way.channel})

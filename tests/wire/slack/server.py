@@ -1,56 +1,34 @@
-"""A small Slack: the Web API with its refusals and limits, Socket Mode, and the people of one workspace.
+"""One installation in a small Slack: its Web API, its sockets or its request URL, its workspace.
 
 Anything a real Slack would refuse, or that Handrail must never do, also lands in `complaints`: a test ends with none.
 """
 
-import asyncio
-from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 
+from tests.wire.slack.events_out import Envelope, WayOut, subscription
+from tests.wire.slack.faults import Faults, cut
+from tests.wire.slack.front import Front
+from tests.wire.slack.gate import Gate
+from tests.wire.slack.http_mode import SECRET, HttpMode
+from tests.wire.slack.limits import Limits
+from tests.wire.slack.manifests import granted
 from tests.wire.slack.methods import Methods
 from tests.wire.slack.response_urls import ResponseUrls
-from tests.wire.slack.rules import RULES
-from tests.wire.slack.sockets import Envelope, SocketMode
+from tests.wire.slack.sockets import SocketMode
 from tests.wire.slack.workspace import Payload, Refused, Workspace
 
 BOT_TOKEN = "xoxb-wire-0"
 APP_TOKEN = "xapp-wire-0"
 # Refusals that are a fault of ours whenever they come, but for what a test may provoke on purpose.
-CONTENT = ("invalid_", "no_text", "msg_", "view_too_large", "duplicate_external_id", "push_limit_reached")
+CONTENT = ("invalid_", "no_text", "msg_", "view_too_large", "duplicate_external_id", "push_limit_reached", "metadata_")
 PROVOKED = {"invalid_trigger_id", "invalid_auth"}
-
-
-GRANTED = {
-    *("chat:write", "chat:write.customize", "commands", "channels:history", "groups:history", "channels:read"),
-    *("groups:read", "users:read", "usergroups:read", "files:read", "files:write", "reactions:write", "im:write"),
-}
-
-
-@dataclass(slots=True)
-class Fault:
-    """How the next call of a method goes wrong."""
-
-    status: int = 200
-    error: str | None = None
-    retry_after: str | None = None
-    body: str | None = None
-    """Sent as it is instead of JSON."""
-    carry_out: bool = False
-    cut: bool = False
-    """The connection breaks instead of an answer."""
-    hang: bool = False
-    """No answer comes at all."""
-    channel: str | None = None
-    """Only for calls about this channel."""
-    root: bool = False
-    """Only for posts that begin a thread of their own."""
 
 
 @dataclass(slots=True)
@@ -60,193 +38,193 @@ class Call:
     """Arguments as they came, without the token."""
 
 
-@dataclass
 class SlackServer:
-    now: Callable[[], datetime]
-    sockets: SocketMode = field(default_factory=SocketMode)
-    calls: list[Call] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-    scopes: set[str] = field(default_factory=lambda: set(GRANTED))
-    revoked: bool = False
-    bot_token: str = BOT_TOKEN
-    away: bool = False
-    """Every call breaks off without an effect."""
-    failures: list[Payload] = field(default_factory=list)
-    """Interactions and commands nobody acknowledged in time. Slack sends none of them twice."""
-    _faults: dict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
-    _hung: asyncio.Event = field(default_factory=asyncio.Event)
+    """`manifest` is what was granted; without one, what `handrail slack manifest` prints."""
 
-    def __post_init__(self) -> None:
-        self.workspace = Workspace(self.now)
+    def __init__(
+        self, now: Callable[[], datetime], manifest: Mapping[str, Any] | None = None, *, number: int = 0
+    ) -> None:
+        self.now = now
+        self.workspace = Workspace(now, number)
+        self.grants = granted(manifest)
+        self.calls: list[Call] = []
+        self.complaints: list[str] = []
+        self.failures: list[Payload] = []
+        """Interactions and commands nobody acknowledged in time. Slack sends none of them twice."""
+        self.refusals: list[tuple[str, str]] = []
+        """Every `ok: false` that was not planned: (method, error)."""
+        self.unheard: list[Payload] = []
+        """Events that were not sent: the manifest does not subscribe them, or the bot is not in the channel."""
+        self.away = False
+        """Every call breaks off without an effect."""
+        self.limits = Limits(now)
+        self.sockets = SocketMode(self.workspace)
+        self.http: HttpMode | None = None
         self.methods = Methods(self.workspace, self.event)
+        self.methods.files.complaints = self.complaints
         self.response_urls = ResponseUrls(self.methods, self.complaints)
-        self._web: TestServer | None = None
+        tokens = (BOT_TOKEN[:-1] + str(number), APP_TOKEN[:-1] + str(number))
+        self.gate = Gate(self.workspace, *tokens, set(self.grants.scopes))
+        self.faults = Faults()
+        self.front = Front(self)
+        self._back_at: datetime | None = None
 
     # ── the address ──
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["SlackServer"]:
-        app = web.Application()
-        app.router.add_route("*", "/api/{method}", self._api)
-        app.router.add_get("/socket/{ticket}", self.sockets.serve)
-        app.router.add_post("/response/{id}", self.response_urls.serve)
-        app.router.add_post("/upload/{id}", self._upload)
-        app.router.add_get("/files-pri/{id}/{path:.*}", self._download)
-        self._web = TestServer(app)
-        await self._web.start_server()
-        self.methods.files.origin = self._address("")
-        self.methods.files.complaints = self.complaints
+        await self.front.start()
         try:
             yield self
         finally:
-            self._hung.set()
-            await self.sockets.close()
-            await self._web.close()
+            await self.front.close()
+
+    async def close(self) -> None:
+        self.faults.close()
+        await self.sockets.close()
+        if self.http is not None:
+            await self.http.close()
 
     @property
     def api_url(self) -> str:
-        return self._address("/api/")
-
-    def _address(self, path: str) -> str:
-        assert self._web is not None
-        return str(self._web.make_url(path))
+        return self.front.address("/api/")
 
     def response_url(self, user: str, channel: str) -> str:
-        return self._address(f"/response/{self.response_urls.made(user, channel)}")
+        return self.front.address(f"/response/{self.response_urls.made(user, channel)}")
 
     @property
     def responses(self) -> list[Payload]:
         """What came over a response_url."""
         return self.response_urls.responses
 
+    def neighbour(self, manifest: Mapping[str, Any] | None = None) -> "SlackServer":
+        """Another workspace at the same address, with an app, tokens, people and channels of its own."""
+        other = SlackServer(self.now, manifest, number=len(self.front.homes))
+        self.front.adopt(other)
+        return other
+
+    # ── tokens ──
+
+    @property
+    def bot_token(self) -> str:
+        return self.gate.bot_token
+
+    @bot_token.setter
+    def bot_token(self, token: str) -> None:
+        self.gate.bot_token = token
+
+    @property
+    def app_token(self) -> str:
+        return self.gate.app_token
+
+    @property
+    def scopes(self) -> set[str]:
+        return self.gate.scopes
+
+    @property
+    def revoked(self) -> bool:
+        return self.gate.revoked
+
+    @revoked.setter
+    def revoked(self, gone: bool) -> None:
+        self.gate.revoked = gone
+
     # ── to the app ──
 
+    def listens_at(self, url: str, secret: str = SECRET) -> HttpMode:
+        """From now on everything goes to this request URL instead of the sockets."""
+        self.http = HttpMode(self.workspace, url, secret)
+        return self.http
+
+    @property
+    def way(self) -> WayOut:
+        return self.http if self.http is not None else self.sockets
+
+    def subscribe(self, *events: str) -> None:
+        """As if the manifest asked for these too: `message.im`, `app_mention`."""
+        self.grants = replace(self.grants, events=self.grants.events | set(events))
+
     def event(self, event: Payload) -> None:
-        """Tell the app, as the Events API does: again and again until it is acknowledged."""
-        self.sockets.event(event)
+        """Tell the app, if it subscribed that and is there to hear it: again and again until it is acknowledged."""
+        place = self.workspace.channels.get(str(event.get("channel")))
+        inside = place is None or self.workspace.bot_user in place.members or event["type"] != "message"
+        if subscription(event) in self.grants.events and inside:
+            self.way.event(event)
+        else:
+            self.unheard.append(event)
 
     async def interaction(self, kind: str, payload: Payload) -> Envelope:
         """Hand over a click, a form or a command, once."""
-        return await self.sockets.interaction(kind, payload)
+        return await self.way.interaction(kind, payload)
 
     # ── bad days ──
 
     def answer_next(self, method: str, **how: Any) -> None:
-        """`status`, `error`, `retry_after`, `body`, `carry_out`, `cut`, `hang`, `channel` of the next call."""
-        if (after := how.get("retry_after")) is not None:
-            how["retry_after"] = str(after)
-        self._faults[method].append(Fault(**how))
+        """The next call of `method` (or `upload`, `download`) goes wrong as `Fault` says."""
+        self.faults.plan(method, how)
 
     def carry_out_then_cut(self, method: str) -> None:
         self.answer_next(method, carry_out=True, cut=True)
 
+    def out_for(self, seconds: float) -> None:
+        """Every call breaks off until the test's clock has gone on by so much."""
+        self._back_at = self.now() + timedelta(seconds=seconds)
+
     def called(self, method: str) -> list[Payload]:
         return [call.given for call in self.calls if call.method == method]
 
+    @property
+    def counts(self) -> Counter[str]:
+        """Method → how often it was called, refusals included."""
+        return Counter(call.method for call in self.calls)
+
     # ── answering ──
 
-    async def _upload(self, request: web.Request) -> web.StreamResponse:
-        fault = self._next_fault("upload", {})
-        answer = None if fault is not None and not fault.carry_out else await self.methods.files.upload(request)
-        return await self._broken(request, fault) if fault is not None else answer or web.Response()
-
-    async def _download(self, request: web.Request) -> web.StreamResponse:
-        fault = self._next_fault("download", {})
-        if fault is not None:
-            return await self._broken(request, fault)
-        allowed = request.headers.get("Authorization") == f"Bearer {self.bot_token}" and not self.revoked
-        return self.methods.files.fetched(request.match_info["id"], allowed=allowed and "files:read" in self.scopes)
-
-    async def _broken(self, request: web.Request, fault: Fault) -> web.StreamResponse:
-        if fault.hang:
-            await self._hung.wait()
-        if fault.cut or fault.hang:
-            assert request.transport is not None
-            request.transport.abort()
-        return web.Response(status=fault.status, text=fault.body or "")
-
-    async def _api(self, request: web.Request) -> web.StreamResponse:
+    async def api(self, request: web.Request, given: Payload) -> web.StreamResponse:
         method = request.match_info["method"]
-        if self.away:
-            assert request.transport is not None
-            request.transport.abort()
-            return web.Response()
-        given = await _arguments(request)
+        if self.away or (self._back_at is not None and self.now() < self._back_at):
+            return cut(request)
         self.calls.append(Call(method, given))
-        fault = self._next_fault(method, given)
-        if fault is None or fault.carry_out:
-            answer = self._carried_out(request, method, given)
-        else:
-            answer = {"ok": False, "error": fault.error or "internal_error"}
+        if (wait := self.limits.wait(method, given)) is not None:
+            status = 200 if self.limits.as_200 else 429
+            body = {"ok": False, "error": "ratelimited"}
+            return web.json_response(body, status=status, headers={"Retry-After": str(wait)})
+        fault = self.faults.take(method, given)
         if fault is None:
-            return web.json_response(answer)
-        if fault.hang:
-            await self._hung.wait()
-        if fault.cut or fault.hang:
-            assert request.transport is not None
-            request.transport.abort()
-            return web.Response()
-        headers = {"Retry-After": fault.retry_after} if fault.retry_after is not None else {}
-        if fault.body is not None:
-            return web.Response(status=fault.status, text=fault.body, headers=headers, content_type="application/json")
-        if fault.status == 429:
-            answer = {"ok": False, "error": fault.error or "ratelimited"}
-        return web.json_response(answer, status=fault.status, headers=headers)
-
-    def _next_fault(self, method: str, given: Payload) -> Fault | None:
-        waiting = self._faults[method]
-        if waiting and waiting[0].channel in {None, given.get("channel")}:
-            about = given.get("metadata") or {}
-            if not waiting[0].root or (isinstance(about, dict) and about.get("event_payload", {}).get("root")):
-                return waiting.popleft()
-        return None
+            return web.json_response(self._carried_out(request, method, given))
+        if fault.carry_out:
+            return await self.faults.answer(request, fault, self._carried_out(request, method, given))
+        return await self.faults.answer(request, fault, {"ok": False, "error": fault.error or "internal_error"})
 
     def _carried_out(self, request: web.Request, method: str, given: Payload) -> Payload:
         try:
-            self._check(request, method, given)
+            self.gate.check(request, method, given)
             if method == "apps.connections.open":
-                socket = f"/socket/{self.sockets.ticket()}"
-                return {"ok": True, "url": self._address(socket).replace("http://", "ws://", 1)}
+                return {"ok": True, "url": self._socket_address()}
+            self.gate.check_features(method, self.grants)
             return {"ok": True, **self.methods.carry_out(method, given)}
         except Refused as refused:
             error = str(refused.body["error"])
+            self.refusals.append((method, error))
             if error == "complaint" or (error.startswith(CONTENT) and error not in PROVOKED):
                 self.complaints.append(f"{method}: {refused.body}")
             return refused.body
 
-    def _check(self, request: web.Request, method: str, given: Payload) -> None:
-        rule = RULES.get(method)
-        if rule is None:
-            raise Refused("complaint", detail=f"unknown method {method}")
-        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if not token.startswith(rule.token):
-            raise Refused("not_allowed_token_type")
-        if token not in {self.bot_token, APP_TOKEN}:
-            raise Refused("invalid_auth")
-        if self.revoked:
-            raise Refused("token_revoked")
-        if request.method != rule.verb:
-            raise Refused("complaint", detail=f"{method} by {request.method}")
-        if request.content_type == "application/json" and not rule.json:
-            raise Refused("complaint", detail=f"{method} takes no JSON")
-        place = self.workspace.channels.get(str(given.get("channel")))
-        scope = rule.needs(place.kind if place is not None else "public")
-        needed = {scope} if scope else set()
-        if given.keys() & {"username", "icon_url", "icon_emoji"}:
-            needed.add("chat:write.customize")
-        for scope in sorted(needed - self.scopes):
-            raise Refused("missing_scope", needed=scope, provided=",".join(sorted(self.scopes)))
-        if missing := rule.required - given.keys():
-            raise Refused("invalid_arguments", detail=f"{method} without {sorted(missing)}")
-        if unknown := given.keys() - rule.required - rule.optional:
-            raise Refused("invalid_arguments", detail=f"{method} with {sorted(unknown)}")
+    def _socket_address(self) -> str:
+        if self.sockets.link_disabled or not self.grants.socket_mode:
+            raise Refused("link_disabled")
+        return self.front.address(f"/socket/{self.sockets.ticket()}").replace("http://", "ws://", 1)
 
+    async def upload(self, request: web.Request) -> web.StreamResponse:
+        fault = self.faults.take("upload", {})
+        if fault is None:
+            return await self.methods.files.upload(request)
+        if fault.carry_out:
+            await self.methods.files.upload(request)
+        return await self.faults.answer(request, fault, {})
 
-async def _arguments(request: web.Request) -> Payload:
-    given: Payload = dict(request.query)
-    if request.content_type == "application/json" and request.can_read_body:
-        given |= await request.json()
-    elif request.can_read_body:
-        given |= dict(await request.post())
-    given.pop("token", None)
-    return given
+    async def download(self, request: web.Request, token: str) -> web.StreamResponse:
+        fault = self.faults.take("download", {})
+        if fault is not None:
+            return await self.faults.answer(request, fault, {})
+        return self.methods.files.fetched(request.match_info["id"], allowed=self.gate.opens(token))

@@ -38,8 +38,6 @@ def wrong(view: object, kind: str) -> Iterator[str]:
     if len(json.dumps(view)) > LARGEST:
         yield "view_too_large"
     blocks = view.get("blocks")
-    if not blocks:
-        yield f"{kind} without blocks"
     yield from (reason for reason in block_kit.wrong(blocks, most=100) if reason != "msg_blocks_too_long")
     for name, most in {"private_metadata": 3000, "callback_id": 255, "external_id": 255}.items():
         if len(view.get(name, "")) > most:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.wire.slack import view_checks
-from tests.wire.slack.workspace import APP, BOT_ID, TEAM, Payload, Refused, Workspace
+from tests.wire.slack.workspace import Payload, Refused, Workspace
 
 DEEPEST = 3
 
@@ -33,11 +33,11 @@ class Views:
         self.triggers: dict[str, Trigger] = {}
         self.changed = asyncio.Event()
         """Set whenever a view was opened, changed or published."""
-        self._workspace = workspace
+        self.workspace = workspace
         self._numbers = itertools.count(1)
 
     def trigger(self, user: str, view: str | None = None) -> str:
-        name = f"{next(self._numbers)}.{user}.{self._workspace.team}"
+        name = f"{next(self._numbers)}.{user}.{self.workspace.team}"
         self.triggers[name] = Trigger(user, asyncio.get_running_loop().time(), view)
         return name
 
@@ -77,7 +77,7 @@ class Views:
 
     def do_views_publish(self, given: Payload) -> Payload:
         user, found = str(given["user_id"]), self.homes.get(str(given["user_id"]))
-        if user not in self._workspace.users:
+        if user not in self.workspace.users:
             raise Refused("invalid_arguments", detail="invalid `user_id`")
         checked = self._checked(given["view"], "home", besides=found)
         if "hash" in given and (found is None or given["hash"] != found["hash"]):
@@ -149,7 +149,7 @@ class Views:
         blocks = [{"block_id": f"made{number}.{place}", **block} for place, block in enumerate(view["blocks"])]
         made: Payload = {
             "id": f"V{number:08d}",
-            "team_id": TEAM,
+            "team_id": self.workspace.team,
             "title": None,
             "submit": None,
             "close": None,
@@ -162,8 +162,8 @@ class Views:
             "blocks": blocks,
             "state": {"values": {}},
             "hash": f"{number}.{number:08x}",
-            "app_id": APP,
-            "bot_id": BOT_ID,
+            "app_id": self.workspace.app,
+            "bot_id": self.workspace.bot_id,
         }
         made |= {"root_view_id": made["id"], "previous_view_id": None}
         for block, element in view_checks.inputs(made):

@@ -34,6 +34,8 @@ class Channel:
     """With another workspace, by Slack Connect."""
     messages: dict[str, Payload] = field(default_factory=dict)
     """By ts, in order."""
+    written: dict[str, datetime] = field(default_factory=dict)
+    """When each was written, by ts."""
 
     @property
     def type(self) -> str:
@@ -47,30 +49,58 @@ class Channel:
 
 
 class Workspace:
-    """One team with two members, a guest, a stranger, a user group and two channels."""
+    """One team with two members, a guest, a stranger, a user group, two channels and a private one.
 
-    def __init__(self, now: Callable[[], datetime], team: str = TEAM) -> None:
+    `number` makes another team of the same kind: T1ACME with U1ANA, C1HELP and an app of its own.
+    """
+
+    def __init__(self, now: Callable[[], datetime], number: int = 0) -> None:
         self.now = now
-        self.team = team
-        self.domain = "acme"
-        self.written: dict[str, datetime] = {}
-        """When each message was written, by ts."""
+        self.team, self.app = renumbered(TEAM, number), renumbered(APP, number)
+        self.bot_id, self.bot_user = renumbered(BOT_ID, number), renumbered(BOT_USER, number)
+        self.domain = "acme" if not number else f"acme-{number}"
         self._count = 0
+        ana, ben, guest, far = (renumbered(user, number) for user in ("U0ANA", "U0BEN", "U0GUEST", "U0FAR"))
         self.users: dict[str, Payload] = {
-            "U0ANA": _user("U0ANA", "Ana"),
-            "U0BEN": _user("U0BEN", "Ben"),
-            "U0GUEST": _user("U0GUEST", "Gus", is_restricted=True),
-            "U0FAR": _user("U0FAR", "Fay", team_id="T0FAR", is_stranger=True),
-            BOT_USER: _user(BOT_USER, "Handrail", is_bot=True),
+            ana: self.person(ana, "Ana"),
+            ben: self.person(ben, "Ben"),
+            guest: self.person(guest, "Gus", is_restricted=True),
+            far: self.person(far, "Fay", team_id="T0FAR", is_stranger=True),
+            self.bot_user: self.person(self.bot_user, "Handrail", is_bot=True),
         }
+        group = renumbered("S0SUPPORT", number)
         self.groups: dict[str, Payload] = {
-            "S0SUPPORT": {"id": "S0SUPPORT", "handle": "support", "name": "Support", "users": ["U0ANA", "U0BEN"]}
+            group: {"id": group, "handle": "support", "name": "Support", "users": [ana, ben]}
         }
-        everyone = set(self.users)
-        self.channels = {
-            "C0HELP": Channel("C0HELP", "help", set(everyone)),
-            "C0OPS": Channel("C0OPS", "ops", set(everyone)),
-            "C0PRIVATE": Channel("C0PRIVATE", "private", {"U0ANA"}, kind="private"),
+        self.channels: dict[str, Channel] = {}
+        for name in ("help", "ops"):
+            self.new_channel(renumbered(f"C0{name.upper()}", number), name, *self.users)
+        self.new_channel(renumbered("C0PRIVATE", number), "private", ana, kind="private")
+
+    @property
+    def ours(self) -> Payload:
+        """How a message names the app that posted it."""
+        return {"bot_id": self.bot_id, "app_id": self.app, "user": self.bot_user}
+
+    def new_channel(self, id_: str, name: str, *members: str, kind: str = "public") -> Channel:
+        self.channels[id_] = Channel(id_, name, set(members), kind=kind)
+        return self.channels[id_]
+
+    def person(self, user: str, name: str, **more: object) -> Payload:
+        """What users.info tells of them; put it into `users` to let somebody join."""
+        picture = f"https://avatars.example/{user}.png"
+        profile = {"display_name": name, "real_name": f"{name} Example", "image_192": picture}
+        profile["email"] = f"{name.lower()}@{self.domain}.example"
+        return {
+            "id": user,
+            "team_id": self.team,
+            "name": name.lower(),
+            "deleted": False,
+            "is_bot": False,
+            "is_restricted": False,
+            "is_ultra_restricted": False,
+            "profile": profile,
+            **more,
         }
 
     def next_ts(self) -> str:
@@ -84,14 +114,14 @@ class Workspace:
             raise Refused("channel_not_found")
         if joined and channel.archived:
             raise Refused("is_archived")
-        if joined and BOT_USER not in channel.members:
+        if joined and self.bot_user not in channel.members:
             raise Refused("not_in_channel")
         return channel
 
     def direct_channel(self, user: str) -> Channel:
         if user not in self.users:
             raise Refused("user_not_found")
-        return self.channels.setdefault(f"D{user}", Channel(f"D{user}", "", {user, BOT_USER}, kind="im"))
+        return self.channels.setdefault(f"D{user}", Channel(f"D{user}", "", {user, self.bot_user}, kind="im"))
 
     def message(self, channel: Channel, ts: object) -> Payload:
         found = channel.messages.get(str(ts))
@@ -106,7 +136,7 @@ class Workspace:
         ts = self.next_ts()
         stored = {"type": "message", "ts": ts, **message}
         channel.messages[ts] = stored
-        self.written[ts] = self.now()
+        channel.written[ts] = self.now()
         if root is not None:
             channel.messages[root]["thread_ts"] = root
         return stored
@@ -122,16 +152,6 @@ class Workspace:
         return before, None
 
 
-def _user(user: str, name: str, **more: object) -> Payload:
-    profile = {"display_name": name, "real_name": f"{name} Example", "image_192": f"https://avatars.example/{user}.png"}
-    return {
-        "id": user,
-        "team_id": TEAM,
-        "name": name.lower(),
-        "deleted": False,
-        "is_bot": False,
-        "is_restricted": False,
-        "is_ultra_restricted": False,
-        "profile": profile,
-        **more,
-    }
+def renumbered(id_: str, number: int) -> str:
+    """U0ANA → U1ANA, C0HELP → C1HELP: the same thing of another workspace."""
+    return id_.replace("0", str(number), 1)

@@ -1,0 +1,121 @@
+"""The wire server refuses what Slack refuses: tokens, scopes, arguments, content, haste."""
+
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from adapters.chat.slack.manifest import manifest
+from tests.given_time import GivenClock
+from tests.wire.slack.people import People
+from tests.wire.slack.server import APP_TOKEN, BOT_TOKEN, SlackServer
+from tests.wire.slack.workspace import Payload
+
+HELP = "C0HELP"
+
+
+@pytest.fixture
+async def server(clock: GivenClock) -> AsyncIterator[SlackServer]:
+    async with SlackServer(clock.now).running() as server:
+        yield server
+
+
+async def asked(server: SlackServer, method: str, token: str = BOT_TOKEN, **given: object) -> tuple[int, Payload]:
+    headers = {"Authorization": f"Bearer {token}"}
+    async with aiohttp.ClientSession(headers=headers) as session:
+        answer = await session.post(server.api_url + method, json=given)
+        return answer.status, await answer.json()
+
+
+async def post(server: SlackServer, text: str = "hello", token: str = BOT_TOKEN, **more: object) -> Payload:
+    given: Payload = {"channel": HELP, "text": text, "unfurl_links": False, "unfurl_media": False, **more}
+    return (await asked(server, "chat.postMessage", token, **given))[1]
+
+
+@pytest.mark.parametrize(
+    ("token", "error"),
+    [("", "not_authed"), (APP_TOKEN, "not_allowed_token_type"), ("xoxb-other", "invalid_auth")],
+)
+async def test_a_wrong_token_is_refused_by_its_kind(server, token, error):
+    assert (await post(server, token=token))["error"] == error
+
+
+async def test_a_scope_the_manifest_does_not_ask_for_is_named(clock):
+    less = manifest()
+    less["oauth_config"] = {"scopes": {"bot": ["channels:read"]}}
+    async with SlackServer(clock.now, less).running() as server:
+        refused = await post(server)
+    assert (refused["error"], refused["needed"], refused["provided"]) == (
+        "missing_scope",
+        "chat:write",
+        "channels:read",
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"colour": "red"}, "with ['colour']"),
+        ({"parse": "full"}, "with ['parse']"),
+        ({"unfurl_links": True}, "unfurl"),
+        ({"text": " "}, "fallback text"),
+        ({"text": "x" * 40_001}, "silently"),
+        ({"text": "<!here> look"}, "whole channel"),
+        ({"text": "<https://evil.example/x|https://bank.example>"}, "leads to"),
+        ({"metadata": {"event_type": "x"}}, "invalid_metadata_format"),
+        ({"metadata": {"event_type": "x", "event_payload": {"k": "x" * 2000}}}, "metadata_too_large"),
+        ({"blocks": [{"type": "markdown", "text": "[a](b)"}]}, "unknown block markdown"),
+        ({"blocks": [{"type": "section", "text": {"type": "plain_text", "text": "x" * 2900}}] * 5}, "too_long"),
+    ],
+)
+async def test_content_slack_would_not_have_is_a_complaint(server, given, why):
+    assert not (await post(server, **given))["ok"]
+    (complaint,) = server.complaints
+    assert why in complaint
+
+
+async def test_a_message_that_could_be_posted_may_be_too_long_to_edit(server):
+    ts = (await post(server, "x" * 4_001))["ts"]
+    _, refused = await asked(server, "chat.update", channel=HELP, ts=ts, text="y" * 4_001)
+    assert refused["error"] == "msg_too_long"
+
+
+async def test_posts_have_one_a_second_and_channel_and_a_short_burst(server, clock):
+    server.limits.enforced = True
+    answers = [await post(server) for _ in range(5)]
+    elsewhere = await post(server, channel="C0OPS")
+
+    assert [one["ok"] for one in answers] == [True] * 4 + [False]
+    assert elsewhere["ok"]
+    assert server.limits.earned == ["chat.postMessage C0HELP"]
+    clock.advance(1)
+    assert (await post(server))["ok"]
+
+
+async def test_a_method_has_its_tier_and_says_how_long_to_wait(server, clock):
+    server.limits.enforced = True
+    ts = (await post(server))["ts"]
+    edits = [await asked(server, "chat.update", channel=HELP, ts=ts, text=str(n)) for n in range(53)]
+
+    assert [status for status, _ in edits] == [200] * 52 + [429]
+    clock.advance(60)
+    assert (await asked(server, "chat.update", channel=HELP, ts=ts, text="again"))[1]["ok"]
+
+
+async def test_events_go_out_only_if_the_app_subscribed_them_and_is_in_the_channel(server):
+    people = People(server)
+    people.writes("C0PRIVATE", None, "U0ANA", "among us")
+    server.event({"type": "star_added", "user": "U0ANA"})
+
+    assert [event["type"] for event in server.unheard] == ["message", "star_added"]
+
+
+async def test_two_workspaces_share_an_address_and_nothing_else(server):
+    other = server.neighbour()
+    assert (await post(other, token=other.bot_token, channel="C1HELP"))["ok"]
+
+    refused = await post(other, token=other.bot_token)
+    assert refused["error"] == "channel_not_found"
+    assert server.workspace.channels[HELP].messages == {}
+    assert other.called("chat.postMessage")
+    assert server.calls == []
