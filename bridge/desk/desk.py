@@ -101,20 +101,8 @@ class Desk:
             case ev.FeedRead():
                 await from_feed.read(room, event)
                 return None
-            case ev.PersonWrote():
-                return await from_people.wrote(room, event)
-            case ev.PersonEdited() | ev.PersonDeleted():
-                return await from_people.revised(room, event)
-            case ev.ButtonPressed() | ev.FormSubmitted():
-                return await from_people.pressed(room, event)
-            case ev.CommandGiven():
-                return await from_people.commanded(room, event)
-            case ev.FormAsked():
-                return await forms.form(room, event)
-            case ev.MessageRecast():
-                return await from_people.recast(room, event)
-            case ev.HomeOpened():
-                return await home.page(room, event)
+            case ev.FromPerson():
+                return await self._of_person(event)
             case ev.TicketMoved():
                 return await moving.moved(room, event)
             case ev.ThreadGone():
@@ -140,5 +128,25 @@ class Desk:
                 return await from_operators.operated(room, event)
             case UserErasure():
                 return await erasing.erased(room, event)
+            case _:
+                assert_never(event)
+
+    async def _of_person(self, event: ev.PersonEvent) -> Answer:
+        room = self._room
+        match event:
+            case ev.PersonWrote():
+                return await from_people.wrote(room, event)
+            case ev.PersonEdited() | ev.PersonDeleted():
+                return await from_people.revised(room, event)
+            case ev.ButtonPressed() | ev.FormSubmitted():
+                return await from_people.pressed(room, event)
+            case ev.CommandGiven():
+                return await from_people.commanded(room, event)
+            case ev.FormAsked():
+                return await forms.form(room, event)
+            case ev.MessageRecast():
+                return await from_people.recast(room, event)
+            case ev.HomeOpened():
+                return await home.page(room, event)
             case _:
                 assert_never(event)

@@ -122,6 +122,8 @@ class Heard:
 
     clock: GivenClock
     answer: Answer = field(default_factory=Nothing)
+    script: list[Answer] = field(default_factory=list)
+    """Answers for the next events, before `answer` is given again."""
     trouble: Exception | None = None
     """Raised for every event while it is set."""
     gate: asyncio.Event | None = None
@@ -140,7 +142,7 @@ class Heard:
             raise self.trouble
         self.events.append(event)
         self._news.set()
-        return self.answer
+        return self.script.pop(0) if self.script else self.answer
 
     async def until(self, true: Callable[[], bool]) -> None:
         """Let time pass in small steps until it is true; fails after fifteen seconds of the machine's own time."""

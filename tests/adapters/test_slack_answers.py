@@ -111,21 +111,6 @@ async def test_an_answer_is_never_sent_to_an_address_that_is_not_slacks(shore):
     assert len(server.called("chat.postEphemeral")) == 1
 
 
-async def test_a_button_that_needs_a_form_is_answered_with_the_command_to_type(shore):
-    thread = await shore.opened_thread()
-    await shore.platform.refresh_card(thread, card(buttons=(button("Assign…", Verb.ASSIGN, form=True),)))
-    shore.heard.answer = Form(
-        title="Assign #1042", verb=Verb.ASSIGN, ticket=TICKET, epoch=3, submit="Assign", fields=()
-    )
-
-    await shore.far_side.click(thread, "Assign…")
-
-    (event,) = await shore.heard.next()
-    assert isinstance(event, FormAsked)
-    await shore.heard.until(lambda: bool(shore.far_side.private_answers("U0ANA")))
-    assert "/handrail assign 1042 @who" in shore.far_side.private_answers("U0ANA")[0]
-
-
 async def test_a_fault_of_ours_is_told_without_its_details(shore):
     thread = await shore.opened_thread()
     shore.heard.trouble = ValueError("secret detail")
@@ -147,7 +132,7 @@ async def test_a_stranger_may_click_and_is_known_as_one(shore):
     assert event.person.stranger
 
 
-@pytest.mark.parametrize("kind", ["view_submission", "shortcut", "message_action", "block_suggestion", "view_closed"])
+@pytest.mark.parametrize("kind", ["view_submission", "shortcut", "message_action", "block_suggestion", "view_closed", "block_actions"])
 async def test_interactions_we_do_not_offer_yet_are_acknowledged(shore, kind):
     envelope = await shore.far_side.server.sockets.interaction("interactive", {"type": kind, "user": {"id": "U0ANA"}})
 

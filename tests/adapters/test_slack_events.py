@@ -149,7 +149,7 @@ def test_emoji_are_drawn_or_said_as_the_message_itself_tells():
         ("<@U0BEN> and <@U0BEN>", ("Ben & Co",)),
         ("<!subteam^S0SUPPORT|@support>", ("support",)),
         ("<!here> <!channel> <!everyone>", ("everyone",)),
-        ("<@U0HANDRAIL> send this", ()),
+        ("so <@U0HANDRAIL> send this", ()),
         ("&lt;!here&gt;", ()),
     ],
 )

@@ -58,7 +58,6 @@ METHODS: Final[Mapping[str, frozenset[str]]] = {
     "conversations.history": _BOTH_HISTORY,
     "conversations.info": _BOTH_READ,
     "conversations.members": _BOTH_READ,
-    "conversations.members": _BOTH_READ,
     "conversations.open": frozenset({"im:write"}),
     "conversations.replies": _BOTH_HISTORY,
     "files.completeUploadExternal": frozenset({"files:write"}),

@@ -50,7 +50,7 @@ from bridge.domain.events.people import (
     Wish,
 )
 
-ChatEvent: TypeAlias = (
+PersonEvent: TypeAlias = (
     PersonWrote
     | PersonEdited
     | PersonDeleted
@@ -60,8 +60,8 @@ ChatEvent: TypeAlias = (
     | FormSubmitted
     | MessageRecast
     | HomeOpened
-    | ThreadGone
 )
+ChatEvent: TypeAlias = PersonEvent | ThreadGone
 BotEvent: TypeAlias = (
     Escalated | UserWrote | UserEdited | UserDeleted | TicketPatched | TakenBack | UserActive | ReceiptGiven
 )
@@ -92,6 +92,7 @@ __all__ = [
     "OperatorClosed",
     "PersonDeleted",
     "PersonEdited",
+    "PersonEvent",
     "PersonTyping",
     "PersonWrote",
     "PlatformAway",

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from adapters.chat.slack.events.people import Home, Known, person_of
-from adapters.chat.slack.events.values import read
+from adapters.chat.slack.events.values import Carried, read
 from adapters.chat.slack.events.words import to_commonmark, users_in
 from bridge.domain.events import ButtonPressed, CommandGiven, EventKey, FormAsked
 from bridge.domain.refs import Lane
@@ -50,21 +50,28 @@ def place_of_command(body: Payload) -> Place:
     return Place(channel=body["channel_id"], user=body["user_id"], response_url=body.get("response_url"))
 
 
-def to_pressed(body: Payload, home: Home, known: Known, at: datetime) -> ButtonPressed | FormAsked | None:
-    """None for a link, or a value that is none of ours."""
-    actions, place = body.get("actions") or [], place_of_click(body)
-    if not actions or place is None:
+def carried_by(body: Payload) -> Carried | None:
+    """What the pressed button stands for; None for a link, or a value that is none of ours."""
+    actions = body.get("actions") or []
+    if not actions:
         return None
-    action = actions[0]
-    carried = read(action.get("value") or (action.get("selected_option") or {}).get("value"))
-    if carried is None:
+    return read(actions[0].get("value") or (actions[0].get("selected_option") or {}).get("value"))
+
+
+def to_pressed(
+    body: Payload, home: Home, known: Known, at: datetime, *, channel: str | None = None
+) -> ButtonPressed | FormAsked | None:
+    """None for a link, or a value that is none of ours. `channel`: where a modal was opened that it was pressed in."""
+    carried, place = carried_by(body), place_of_click(body)
+    if carried is None or (place is None and (body.get("container") or {}).get("type") != "view"):
         return None
-    user, container = body["user"], body.get("container") or {}
+    action, user, container = body["actions"][0], body["user"], body.get("container") or {}
+    where = place.channel if place is not None else channel or ""
     key = "/".join(
         str(part)
         for part in (
-            place.channel,
-            container.get("message_ts"),
+            where or container.get("view_id"),
+            container.get("message_ts") or container.get("view_id"),
             action.get("action_id"),
             user["id"],
             action.get("action_ts"),
@@ -74,7 +81,8 @@ def to_pressed(body: Payload, home: Home, known: Known, at: datetime) -> ButtonP
         user["id"],
         home,
         known,
-        in_channel=not place.channel.startswith("D"),
+        in_channel=bool(where) and not where.startswith("D"),
+        channel=where,
         called=user.get("name") or user.get("username"),
         team=user.get("team_id"),
     )
@@ -97,19 +105,26 @@ def people_in_command(body: Payload) -> set[str]:
     return users_in(str(body.get("text") or "")) | {body["user_id"]}
 
 
-def to_command(body: Payload, home: Home, known: Known, at: datetime) -> CommandGiven:
-    text, channel = str(body.get("text") or ""), str(body["channel_id"])
-    inside = not channel.startswith("D")
+def split_words(text: str, known: Known) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words of a command, and the ids of whom they mention."""
     words = _WORD.findall(text)
     named = [user for word in words for user in sorted(users_in(word))]
+    return tuple(to_commonmark(word, known.names, {}) for word in words), tuple(dict.fromkeys(named))
+
+
+def to_command(body: Payload, home: Home, known: Known, at: datetime) -> CommandGiven:
+    channel = str(body["channel_id"])
+    inside = not channel.startswith("D")
+    words, named = split_words(str(body.get("text") or ""), known)
     return CommandGiven(
         # Commands carry no id of their own; a trigger is used once.
         key=EventKey(home.platform, f"command/{body.get('trigger_id')}"),
         person=person_of(
-            body["user_id"], home, known, in_channel=inside, called=body.get("user_name"), team=body.get("team_id")
+            body["user_id"], home, known, in_channel=inside, channel=channel, called=body.get("user_name"),
+            team=body.get("team_id"),
         ),
         at=at,
-        words=tuple(to_commonmark(word, known.names, {}) for word in words),
+        words=words,
         lane=Lane(home.platform, channel) if inside else None,
-        named=tuple(person_of(user, home, known, in_channel=False) for user in dict.fromkeys(named)),
-    )
+        named=tuple(person_of(user, home, known, in_channel=False, channel="") for user in named),
+    )  # fmt: skip

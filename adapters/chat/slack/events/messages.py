@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
+from adapters.chat.slack.events.mentions import is_command, is_for_us
 from adapters.chat.slack.events.people import Home, Known, person_of
+from adapters.chat.slack.events.times import moment_of
 from adapters.chat.slack.events.words import emoji_in, mentions_in, to_commonmark, users_in
 from bridge.domain.events import ChatEvent, EventKey, PersonDeleted, PersonEdited, PersonWrote, ThreadGone
 from bridge.domain.files import at_platform
@@ -16,11 +17,6 @@ from bridge.domain.words import Attachment
 Payload = Mapping[str, Any]
 
 _WRITTEN = frozenset({None, "file_share", "thread_broadcast"})
-
-
-def moment_of(ts: str) -> datetime:
-    """Slack's `1731000000.123456` as a time."""
-    return datetime.fromtimestamp(float(ts), UTC)
 
 
 def thread_of(event: Payload) -> str | None:
@@ -79,7 +75,7 @@ def _by_member(message: Payload, home: Home) -> bool:
 
 def _wrote(event: Payload, home: Home, known: Known) -> PersonWrote | None:
     root, ts = event.get("thread_ts"), event["ts"]
-    if not root or root == ts or not _by_member(event, home):
+    if not root or root == ts or not _by_member(event, home) or is_command(event, home):
         return None
     lane = Lane(home.platform, event["channel"])
     raw = str(event.get("text") or "")
@@ -102,7 +98,7 @@ def _changed(event: Payload, home: Home, known: Known) -> PersonEdited | ThreadG
         # A root with replies leaves a tombstone; its thread lives on without it.
         return _gone(event, str(ts), before, home)
     edited = message.get("edited") or {}
-    if not root or root == ts or not _by_member(message, home):
+    if not root or root == ts or not _by_member(message, home) or is_for_us(str(message.get("text") or ""), home):
         return None
     if not isinstance(ts, str) or not edited.get("ts") or message.get("text") == before.get("text"):
         return None

@@ -50,9 +50,18 @@ class Known:
 
 
 def person_of(
-    user: str, home: Home, known: Known, *, in_channel: bool, called: str | None = None, team: str | None = None
+    user: str,
+    home: Home,
+    known: Known,
+    *,
+    in_channel: bool,
+    channel: str | None = None,
+    called: str | None = None,
+    team: str | None = None,
 ) -> Person:
     """Facts about `user`. `called` and `team` are what the event itself says; users.info knows better.
+
+    `channel` is the one `in_channel` speaks of, where that may be another than the ticket's.
 
     Somebody we could not look up has unknown groups: they are refused, and told so.
     """
@@ -68,6 +77,7 @@ def person_of(
         name=facts.name if facts is not None else called or "somebody",
         groups=groups,
         in_channel=in_channel,
+        channel=channel,
         guest=facts is not None and facts.guest,
         stranger=workspace != home.team or (facts is not None and facts.stranger),
         avatar_url=facts.avatar_url if facts is not None else None,

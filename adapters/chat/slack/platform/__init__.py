@@ -46,7 +46,7 @@ class SlackPlatform:
     """One workspace."""
 
     capabilities = Capabilities(
-        max_text=MAX_TEXT, private_notice=PrivateNotice.ALWAYS, forms=False, files=True, max_file=FILE_BYTES
+        max_text=MAX_TEXT, private_notice=PrivateNotice.ALWAYS, forms=True, files=True, max_file=FILE_BYTES
     )
 
     def __init__(self, name: str, options: SlackOptions, clock: Clock) -> None:

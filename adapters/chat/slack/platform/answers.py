@@ -11,11 +11,14 @@ from adapters.chat.slack.events.clicks import Place
 from adapters.chat.slack.platform.calls import SlackCalls
 from adapters.chat.slack.render.answers import answer_blocks
 from bridge.domain.errors import DeliveryError
-from bridge.domain.paint import Answer, HomePage, Nothing
+from bridge.domain.paint import Answer, HomePage, Nothing, Notice
 
 log = structlog.get_logger(__name__)
 
 RESPONSE_HOST: Final = "hooks.slack.com"
+SORRY: Final = Notice(
+    line=("Nothing happened: this cannot be saved right now. Please try again in a minute.",), refused=True
+)
 
 
 class Answers:
@@ -26,6 +29,10 @@ class Answers:
         self._api = URL(api_url)
 
     @property
+    def calls(self) -> SlackCalls:
+        return self._calls
+
+    @property
     def client(self) -> AsyncWebClient:
         return self._calls.client
 
@@ -33,6 +40,8 @@ class Answers:
         if isinstance(answer, Nothing | HomePage):
             if place.ephemeral:
                 await self._respond(place, {"delete_original": True})
+            return
+        if not place.channel:
             return
         painted = answer_blocks(answer)
         if place.ephemeral or place.thread is None:

@@ -2,31 +2,29 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Coroutine
 from typing import Any, Final
 
 import structlog
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from adapters.chat.slack.events import clicks, messages
+from adapters.chat.slack.events import clicks, mentions, messages
 from adapters.chat.slack.events.people import Home
 from adapters.chat.slack.platform.answers import Answers
 from adapters.chat.slack.platform.belonging import is_ours
 from adapters.chat.slack.platform.directory import Directory
+from adapters.chat.slack.platform.hands import Hands
 from adapters.chat.slack.platform.news import News
 from adapters.chat.slack.platform.settle import Settling
 from bridge.domain.errors import StoreTrouble
 from bridge.domain.events import PersonWrote
-from bridge.domain.paint import Nothing, Notice
+from bridge.domain.paint import Nothing
 from bridge.ports.chat import OnChatEvent
 from bridge.ports.clock import Clock
 
 log = structlog.get_logger(__name__)
 
-SORRY: Final = Notice(
-    line=("Nothing happened: this cannot be saved right now. Please try again in a minute.",), refused=True
-)
 _ACKNOWLEDGED: Final = 200
 _SEND_AGAIN: Final = 503
 
@@ -45,11 +43,14 @@ class Doors:
         self._answers = answers
         self._clock = clock
         self._settling = Settling(clock)
+        self._hands: Hands | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     def app(self, on_event: OnChatEvent) -> AsyncApp:
+        hands = self._hands = Hands(self._directory, self._answers, self._clock, on_event)
+
         async def enter(req: AsyncBoltRequest) -> BoltResponse:
-            return await self._enter(req, on_event)
+            return await self._enter(req, hands, on_event)
 
         return AsyncApp(
             client=self._answers.client,
@@ -58,31 +59,29 @@ class Doors:
             request_verification_enabled=False,
         )
 
-    async def _enter(self, req: AsyncBoltRequest, on_event: OnChatEvent) -> BoltResponse:
+    async def _enter(self, req: AsyncBoltRequest, hands: Hands, on_event: OnChatEvent) -> BoltResponse:
         body = req.body
         home = await self._directory.find_home()
         if not is_ours(body, home):
             log.warning("slack_request_of_others", kind=str(body.get("type") or body.get("command")))
             return BoltResponse(status=_ACKNOWLEDGED, body="")
-        match body.get("type"):
-            case "event_callback":
-                return await self._event(body, home, on_event)
-            case "block_actions":
-                self._later(self._pressed(body, home, on_event))
-            case None if body.get("command"):
-                self._later(self._command(body, home, on_event))
-            case _:
-                pass
-        return BoltResponse(status=_ACKNOWLEDGED, body="")
+        if body.get("type") == "event_callback":
+            return await self._event(body.get("event") or {}, home, hands, on_event)
+        return await hands.took(body, home)
 
-    async def _event(self, body: Payload, home: Home, on_event: OnChatEvent) -> BoltResponse:
-        event = body.get("event") or {}
-        thread = messages.thread_of(event) if event.get("type") == "message" else None
+    async def _event(self, event: Payload, home: Home, hands: Hands, on_event: OnChatEvent) -> BoltResponse:
+        kind = event.get("type")
+        thread = messages.thread_of(event) if kind == "message" else None
         self._news.heard(event, home)
+        if kind == "app_home_opened":
+            hands.home_opened(event)
+        work = lambda: self._commit(event, home, on_event)  # noqa: E731 - the one or the other
+        if kind == "message" and mentions.is_command(event, home):
+            thread, work = thread or f"{event.get('channel')}/{event.get('ts')}", lambda: hands.mentioned(event, home)
         if thread is None:
             return BoltResponse(status=_ACKNOWLEDGED, body="")
         try:
-            await self._settling.in_order(thread, str(event.get("ts")), lambda: self._commit(event, home, on_event))
+            await self._settling.in_order(thread, str(event.get("ts")), work)
         except StoreTrouble:
             # Not acknowledged: Slack sends it again at once, after a minute and after five.
             return BoltResponse(status=_SEND_AGAIN, body="")
@@ -98,32 +97,6 @@ class Doors:
             place = clicks.Place(channel=ours.origin.lane.place, user=ours.person.id, thread=ours.origin.thread)
             self._later(self._answers.give(place, answer))
 
-    async def _pressed(self, body: Payload, home: Home, on_event: OnChatEvent) -> None:
-        place = clicks.place_of_click(body)
-        if place is None:
-            return
-        known = await self._directory.acquaint({place.user})
-        pressed = clicks.to_pressed(body, home, known, self._clock.now())
-        if pressed is not None:
-            await self._answer(place, on_event(pressed))
-
-    async def _command(self, body: Payload, home: Home, on_event: OnChatEvent) -> None:
-        known = await self._directory.acquaint(clicks.people_in_command(body))
-        given = clicks.to_command(body, home, known, self._clock.now())
-        await self._answer(clicks.place_of_command(body), on_event(given))
-
-    async def _answer(self, place: clicks.Place, asked: Awaitable[Any]) -> None:
-        """Interactions are acknowledged before they are judged, so whatever goes wrong has to be said."""
-        try:
-            answer = await asked
-        except StoreTrouble:
-            log.warning("slack_interaction_not_stored")
-            answer = SORRY
-        except Exception:
-            log.exception("slack_interaction_failed")
-            answer = SORRY
-        await self._answers.give(place, answer)
-
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
@@ -137,6 +110,8 @@ class Doors:
     async def close(self) -> None:
         await self._settling.close()
         await self._news.close()
+        if self._hands is not None:
+            await self._hands.close()
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
