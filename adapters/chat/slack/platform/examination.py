@@ -82,7 +82,7 @@ class Examination:
             return self._bad(f"Slack refuses the app-level token ({_code(error)})", MAKE_ONE)
         except AccessMissing as error:
             fix = f"{MAKE_ONE} And switch Socket Mode on, if it is off (Settings → Socket Mode)."
-            return self._bad(f"the app-level token opens no socket ({_code(error)})", GROUP)
+            return self._bad(f"the app-level token opens no socket ({_code(error)})", fix)
         except DeliveryError as error:
             fix = "Switch Socket Mode on (Settings → Socket Mode); if it is on, look at status.slack.com."
             return self._doubt(f"no socket can be opened just now ({_code(error)})", fix)
