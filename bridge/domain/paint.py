@@ -139,6 +139,8 @@ class Speech:
     text: str
     at: datetime
     avatar_url: str | None = None
+    user_word: str | None = None
+    """What stands behind a user's name, where the route has a word of its own."""
     inside: bool = False
     """A note: say so."""
     late: bool = False

@@ -37,6 +37,7 @@ def speech_of_message(message: Message, user: User, ticket: Ticket, now: datetim
         text="(deleted)" if deleted else message.text,
         at=message.at,
         avatar_url=user.avatar_url if message.author is Author.USER else None,
+        user_word=ticket.policy.user_word if message.author is Author.USER else None,
         inside=message.kind is WordsKind.NOTE or message.state is WordsState.INSIDE,
         late=now - message.at > LATE_AFTER,
         edited=message.edited_at is not None and not deleted,

@@ -10,6 +10,7 @@ from adapters.chat.slack.events import messages
 from adapters.chat.slack.events.people import Facts, Home, Known
 from adapters.chat.slack.events.words import Names, emoji_in, mentions_in, to_commonmark
 from bridge.domain.events import PersonDeleted, PersonEdited, PersonWrote, ThreadGone
+from bridge.domain.files import of_platform
 from bridge.domain.refs import Lane, MessageRef, ThreadRef
 
 HOME = Home(platform="acme-slack", team="T0ACME", bot_id="B0HANDRAIL", bot_user="U0HANDRAIL", url=None)
@@ -87,7 +88,7 @@ def test_a_reply_with_a_file_or_shown_in_the_channel_is_a_reply_all_the_same(sub
     assert isinstance(heard(message(subtype=subtype)), PersonWrote)
 
 
-def test_files_come_by_name_without_their_secret_address():
+def test_files_come_by_name_and_in_a_form_that_only_this_adapter_can_read():
     files = [
         {"name": "receipt.pdf", "mimetype": "application/pdf", "size": 900, "url_private": "https://files.example/x"},
         {"mode": "tombstone"},
@@ -96,7 +97,8 @@ def test_files_come_by_name_without_their_secret_address():
 
     assert isinstance(event, PersonWrote)
     (file,) = event.attachments
-    assert (file.name, file.content_type, file.size, file.url) == ("receipt.pdf", "application/pdf", 900, None)
+    assert (file.name, file.content_type, file.size) == ("receipt.pdf", "application/pdf", 900)
+    assert of_platform(file.url) == ("acme-slack", "https://files.example/x")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 EVERYONE = "everyone"
@@ -52,7 +53,20 @@ def mentions_in(text: str, names: Names, own: str) -> tuple[str, ...]:
 def to_commonmark(text: str, names: Names, emoji: Mapping[str, str]) -> str:
     """Translate one text. Slack's escaping of & < > is undone exactly once, at the very end."""
     parts = _CODE.split(_TOKEN.sub(lambda token: _escaped(_spoken(token[1], names)), text))
-    return _unescaped("".join(part if place % 2 else _marked(part, emoji) for place, part in enumerate(parts)))
+    for place in range(0, len(parts), 2):
+        parts[place] = _marked(parts[place], emoji)
+    for place in range(1, len(parts), 2):
+        if parts[place].startswith("```") and "\n" in parts[place].strip("`\n"):
+            parts[place] = _fenced(parts[place], after=parts[place - 1], before=parts[place + 1])
+    return _unescaped("".join(parts))
+
+
+def _fenced(code: str, *, after: str, before: str) -> str:
+    """Slack sets code wherever the ticks stand; CommonMark takes what follows them on their line for a language."""
+    inside = code[3:-3].removeprefix("\n").removesuffix("\n")
+    head = "" if not after or after.endswith("\n") else "\n"
+    tail = "" if not before or before.startswith("\n") else "\n"
+    return f"{head}```\n{inside}\n```{tail}"
 
 
 def emoji_in(blocks: object) -> dict[str, str]:
@@ -99,14 +113,24 @@ def _spoken(token: str, names: Names) -> str:
         return f"#{label}" if label else "#channel"
     if head.startswith("!subteam^"):
         return f"@{names.of_group(head.removeprefix('!subteam^'), label)}"
+    if head.startswith("!date^"):
+        return label or _moment(head)
     if head.startswith("!"):
-        # A date shows its fallback; what Slack may invent next shows its label.
+        # What Slack may invent next shows its label.
         return label or f"@{head[1:].partition('^')[0]}"
     url = _unescaped(head)
     bare = url.removeprefix("mailto:").removeprefix("tel:")
     return (
         bare if label in {"", url, bare, bare.removeprefix("https://").removeprefix("http://")} else f"{label} ({bare})"
     )
+
+
+def _moment(head: str) -> str:
+    """`!date^1795428000^{time}`: a time without a fallback, as plain as can be."""
+    try:
+        return datetime.fromtimestamp(int(head.split("^")[1]), UTC).strftime("%Y-%m-%d %H:%M UTC")
+    except (ValueError, IndexError, OverflowError, OSError):
+        return "a date"
 
 
 def _marked(text: str, emoji: Mapping[str, str]) -> str:

@@ -100,11 +100,11 @@ class SlackPlatform:
     async def post(self, place: Lane | ThreadRef, content: Speech | QueueDigest | Card, *, key: str) -> MessageRef:
         lane, root = (place, None) if isinstance(place, Lane) else (place.lane, place.root)
         if isinstance(content, Speech) and content.files and isinstance(place, ThreadRef):
-            said = file_blocks(content) | name_of(content, self._options.user_word)
+            said = file_blocks(content) | self._named(content)
             return await self._files.post(place, content.files, said, key=key)
         painted = self._painted(content)
         if isinstance(content, Speech):
-            painted |= name_of(content, self._options.user_word)
+            painted |= self._named(content)
         answer = await self._send(lane.place, root, painted, metadata(key))
         message = MessageRef(lane, root, _ts(answer))
         posted = answer.get("message")
@@ -175,6 +175,9 @@ class SlackPlatform:
 
     def missed(self, marks: Mapping[ThreadRef, Watermark]) -> AsyncIterator[ChatEvent | ReadBack]:
         return self._missed.in_threads(marks)
+
+    def _named(self, speech: Speech) -> Block:
+        return name_of(speech, self._options.user_word, self._directory.staff())
 
     def _painted(self, content: Speech | QueueDigest | Card) -> Block:
         if isinstance(content, Card):

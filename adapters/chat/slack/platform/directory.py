@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final, cast
@@ -88,6 +88,12 @@ class Directory:
         self._people.move_to_end(user)
         while len(self._people) > MOST_PEOPLE:
             self._people.popitem(last=False)
+
+    def staff(self) -> Iterator[str]:
+        """Names that a user must not be taken for: members we met, groups, and the programs of the workspace."""
+        yield from ("Slackbot", "Handrail")
+        yield from self._handles.values()
+        yield from (facts.name for _, facts in self._people.values() if not facts.guest and not facts.stranger)
 
     def forget(self, user: str) -> None:
         """Something about them changed."""

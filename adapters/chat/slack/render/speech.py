@@ -1,7 +1,7 @@
 """Something said in a thread: its blocks, and under whose name it stands there."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final, assert_never
 
@@ -16,6 +16,7 @@ from adapters.chat.slack.render.spans import (
     text_element,
 )
 from bridge.domain.files import named_with_size
+from bridge.domain.look_alikes import takes_the_name
 from bridge.domain.paint import Line, Moment, Speaker, Speech
 from bridge.domain.text import split
 from bridge.domain.words import Attachment
@@ -64,14 +65,20 @@ def speech_blocks(speech: Speech) -> Block:
     return {"text": fallback(f"{who}{said}"), "blocks": blocks or [section([text_element("…")])]}
 
 
-def name_of(speech: Speech, user_word: str) -> Block:
-    """`username` and icon of a post; chat.update cannot change them. A user never looks like a member or like us."""
+def name_of(speech: Speech, user_word: str, staff: Iterable[str] = ()) -> Block:
+    """`username` and icon of a post; chat.update cannot change them. A user never looks like a member or like us.
+
+    `staff` are names that are somebody's here.
+    """
     name = one_line(speech.name, NAME) or "Guest"
     match speech.speaker:
         case Speaker.HANDRAIL:
             return {}
         case Speaker.USER:
-            return {"username": f"{name} ({user_word})"} | _icon(speech.avatar_url, ":bust_in_silhouette:")
+            word = speech.user_word or user_word
+            if takes_the_name(name, staff):
+                word += ", not of the team"
+            return {"username": f"{name} ({word})"} | _icon(speech.avatar_url, ":bust_in_silhouette:")
         case Speaker.BOT:
             return {"username": f"{name} (bot)"} | _icon(speech.avatar_url, ":robot_face:")
         case Speaker.MEMBER:
