@@ -69,8 +69,22 @@ def test_what_is_written_is_said_in_plain_words(slack, plain):
 
 
 TOKENS = st.sampled_from(
-    "<@U0NOBODY> <@W0NOBODY|> <#C0SECRET> <#C0SECRET|> <!subteam^S0SECRET> <!subteam^S0SECRET|@ops> <!here> * ` _ ~ "
-    "<!date^1^{ago}^https://a.example|then> ``` &gt;".split()
+    [
+        "<@U0NOBODY>",
+        "<@W0NOBODY|>",
+        "<#C0SECRET>",
+        "<#C0SECRET|>",
+        "<!subteam^S0SECRET>",
+        "<!subteam^S0SECRET|@ops>",
+        "<!here>",
+        "*",
+        "`",
+        "_",
+        "~",
+        "<!date^1^{ago}^https://a.example|then>",
+        "```",
+        "&gt;",
+    ]
 )
 
 
