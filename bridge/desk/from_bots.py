@@ -43,11 +43,12 @@ async def escalated(room: Room, event: Escalated) -> Verdict:
     ticket_id, user_id = TicketId(new_id("tkt")), UserId(new_id("usr"))
     messages = tuple(_turn(turn, event, ticket_id) for turn in _once(event.transcript))
     bot_hears = hears(room, event.bot)
-    room.crowds.at_once(book.route(facts_of_escalated(event), event.at).route)
+    at_first = book.route(facts_of_escalated(event), event.at)
+    room.crowds.at_once(at_first.route)
 
     def settle(seen: Situation) -> Change:
         _same_epoch(event, seen.ticket)
-        pick = book.route(facts_of_escalated(event, seen.user), event.at)
+        pick = book.route(facts_of_escalated(event, seen.user), event.at) if seen.user is not None else at_first
         user = _user(event, seen.user, user_id)
         arrival = Arrival(
             event=event,

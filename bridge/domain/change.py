@@ -159,16 +159,17 @@ class TicketFacts:
     """What the user calls them."""
 
 
-def facts_of(ticket: Ticket) -> TicketFacts:
-    """Take the ticket's public facts as they are now."""
+def facts_of(ticket: Ticket, counted: Ticket | None = None) -> TicketFacts:
+    """Take the ticket's public facts as they are now; with `counted`, under its number and version."""
     assignee = ticket.assignee
+    counted = counted or ticket
     return TicketFacts(
         id=ticket.id,
-        number=ticket.number,
+        number=counted.number,
         state=ticket.state,
         owner=ticket.owner,
         epoch=ticket.epoch,
-        version=ticket.version,
+        version=counted.version,
         seq=ticket.seq,
         route=ticket.policy.route,
         route_reason=ticket.route_reason,
@@ -208,7 +209,7 @@ class Verdict:
     """Known only while the decision is fresh, which spares the answer its reads. Never stored."""
 
 
-def answer(change: Change) -> Verdict:
-    """The answer to the event that made this change; the writer calls it once the number is given."""
+def answer(change: Change, ticket: Ticket) -> Verdict:
+    """The answer to the event that made this change; `ticket` is the change's, once its number is given."""
     message = change.messages[-1].id if change.messages else None
-    return Verdict(code=change.code, ticket=facts_of(change.ticket), message=message, facts=change.facts)
+    return Verdict(code=change.code, ticket=facts_of(ticket), message=message, facts=change.facts)

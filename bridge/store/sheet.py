@@ -164,9 +164,7 @@ class Sheet:
 
     def apply(self, change: Change, number: int) -> Verdict:
         """Take a change over; `number` is given to its ticket if that has none yet."""
-        if change.ticket.number == 0:
-            change = replace(change, ticket=replace(change.ticket, number=number))
-        ticket = change.ticket
+        ticket = change.ticket if change.ticket.number else replace(change.ticket, number=number)
         self.note_ticket(ticket)
         self.entries.extend((ticket.id, entry) for entry in change.entries)
         if change.user is not None:
@@ -186,7 +184,7 @@ class Sheet:
             self._wind(ticket.id, timer)
         self._settle(change.callbacks)
         self._order(change, self._tell(ticket, change.told))
-        return answer(change)
+        return answer(change, ticket)
 
     def note_ticket(self, ticket: Ticket) -> None:
         if ticket.id not in self.tickets:
@@ -248,7 +246,7 @@ class Sheet:
         def facts(one: Told) -> TicketFacts:
             # A reply that leaves with the close is told while a human still has the conversation.
             then = ticket if one.ticket is None else one.ticket
-            return facts_of(replace(then, number=ticket.number, version=ticket.version))
+            return facts_of(then, counted=ticket)
 
         rows = [
             FeedRow(

@@ -66,7 +66,7 @@ def _open(arrival: Arrival, before: Ticket | None) -> Change:
     telling = Telling(ticket, arrival.actor, event.at, via="api")
     telling.keep(brief=_brief(arrival, None), user=arrival.user)
     for message in arrival.messages:
-        telling.add(replace(message, ticket=ticket.id, kind=WordsKind.HISTORY))
+        telling.add(message)
     telling.log(
         "ticket.opened", tell=True, route=arrival.policy.route, route_reason=arrival.reason,
         priority=event.priority, reason_code=event.reason_code, previous_ticket=ticket.previous,
