@@ -32,7 +32,10 @@ class TicketOut(Answer):
     route: str = Field(description="Name of the route it took.", examples=["french"])
     route_reason: str = Field(description="Why it took that one.", examples=["language starts with fr"])
     assignee: AssigneeOut | None = Field(description="Who has it.", examples=[None])
-    thread: str | None = Field(description="Web address of its thread, where one is known.", examples=[None])
+    thread: str | None = Field(
+        description="Web address of its thread; null until that stands, so often in the callback about the opening.",
+        examples=[None],
+    )
     outcome: str | None = Field(description="How it ended.", examples=[None])
     created_at: Time = Field(description="When it was opened first.", examples=["2026-11-22T09:00:04.120Z"])
     closed_at: Time | None = Field(description="When it was closed.", examples=[None])

@@ -92,7 +92,8 @@ async def _page(api: Api, bot: BotName, rows: list[FilledRow], after: int) -> we
     messages = [filled.message for filled in rows if filled.message is not None]
     links = await api.store.files.links(messages, api.public_url, api.clock.now())
     events: list[Json] = [
-        {"cursor": str(filled.row.cursor), "id": filled.row.id, **envelope(filled, links)} for filled in rows
+        {"cursor": str(filled.row.cursor), "id": filled.row.id, **envelope(filled, links, api.permalink)}
+        for filled in rows
     ]
     gap = 0 < after < await api.store.feed.forgotten(bot)
     return present.answer({"events": events, "next": str(rows[-1].row.cursor if rows else after), "gap": gap})

@@ -127,7 +127,8 @@ class Senders:
             return instead
         if (later := waits_for_files(filled, self.clock.now())) is not None:
             return later
-        await self.connection(taken.delivery.lane).tell(_envelope(filled, await self._links(filled)), key=taken.id)
+        told_now = _envelope(envelope(filled, await self._links(filled), self._link))
+        await self.connection(taken.delivery.lane).tell(told_now, key=taken.id)
         return None
 
     async def _links(self, filled: FilledRow) -> Links:
@@ -150,7 +151,7 @@ class Senders:
             ticket=ticket,
             user=user,
             found_thread=await self._thread(ticket, delivery.lane),
-            link=self._link(ticket),
+            link=self._link(ticket.thread),
         )
 
     def platform(self, lane: Lane) -> ChatPlatform:
@@ -173,9 +174,9 @@ class Senders:
             return ticket.thread
         return await self.store.threads.in_lane(ticket.id, lane)
 
-    def _link(self, ticket: Ticket) -> str | None:
-        home = self.chats.get(ticket.thread.lane.platform) if ticket.thread is not None else None
-        return home.permalink(ticket.thread) if home is not None and ticket.thread is not None else None
+    def _link(self, thread: ThreadRef | None) -> str | None:
+        home = self.chats.get(thread.lane.platform) if thread is not None else None
+        return home.permalink(thread) if home is not None and thread is not None else None
 
     async def _mark(self, errand: Errand, content: Mark) -> None:
         """A message written elsewhere than on this platform has nothing to carry a mark.
@@ -212,8 +213,7 @@ class Senders:
         return None
 
 
-def _envelope(filled: FilledRow, links: Links) -> Envelope:
-    whole = envelope(filled, links)
+def _envelope(whole: Mapping[str, object]) -> Envelope:
     return Envelope(
         type=str(whole["type"]),
         timestamp=str(whole["timestamp"]),

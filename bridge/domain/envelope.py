@@ -1,7 +1,7 @@
 """What a bot reads: the same nesting (ticket, conversation, user, metadata) in every answer and every callback."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeAlias
@@ -9,6 +9,7 @@ from typing import TypeAlias
 from bridge.domain.change import TicketFacts
 from bridge.domain.file_links import NO_LINKS, Links
 from bridge.domain.people import Actor, ActorKind
+from bridge.domain.refs import ThreadRef
 from bridge.domain.views import FilledRow
 from bridge.domain.words import Attachment, Author, Brief, Message, Scalar, User, WordsKind, WordsState
 
@@ -113,11 +114,13 @@ def actor_json(actor: Actor) -> dict[str, Json]:
     return {"kind": actor.kind.value, "name": name, "avatar_url": actor.avatar_url}
 
 
-def envelope(filled: FilledRow, links: Links = NO_LINKS) -> dict[str, Json]:
+def envelope(
+    filled: FilledRow, links: Links = NO_LINKS, permalink: Callable[[ThreadRef], str | None] = lambda _: None
+) -> dict[str, Json]:
     """`{"type", "timestamp", "data"}` of one feed row, with its words as they are now."""
     row = filled.row
     data: dict[str, Json] = {
-        "ticket": ticket_json(row.ticket),
+        "ticket": ticket_json(row.ticket, thread=permalink(filled.thread) if filled.thread is not None else None),
         "seq": row.seq,
         "conversation": {"external_id": row.ticket.conversation},
         "user": user_json(_user(filled)),

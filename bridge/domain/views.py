@@ -8,7 +8,7 @@ from enum import StrEnum
 from bridge.domain.change import Entry, TicketFacts
 from bridge.domain.people import Actor
 from bridge.domain.policy import Policy
-from bridge.domain.refs import BotName, DeliveryId, Lane, MessageId, TicketId, ToldId
+from bridge.domain.refs import BotName, DeliveryId, Lane, MessageId, ThreadRef, TicketId, ToldId
 from bridge.domain.ticket import Ticket
 from bridge.domain.words import Brief, Message, Scalar, User
 
@@ -40,6 +40,8 @@ class FilledRow:
     message: Message | None
     transcript: tuple[Message, ...] = ()
     """Since the handoff; only for `ticket.closed`."""
+    thread: ThreadRef | None = None
+    """Where its team works on it now; only for `ticket.opened`, and only once the thread stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

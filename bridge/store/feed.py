@@ -13,8 +13,10 @@ from bridge.store.database import Database
 from bridge.store.handed import hand_over
 from bridge.store.models import BotRow, FeedEntryRow, MessageRow, TicketRow, UserRow
 from bridge.store.rows import BRIEF, to_brief, to_feed, to_message, to_user
+from bridge.store.threads import owned
 from bridge.store.writer import Tx, Writer
 
+OPENED = "ticket.opened"
 CLOSED = "ticket.closed"
 PAGE = 500
 
@@ -108,6 +110,7 @@ async def _filled(rows: Sequence[FeedEntryRow], connection: BaseDBAsyncClient) -
     words = await MessageRow.filter(id__in=names).using_db(connection) if names else []
     messages = {row.id: to_message(row) for row in words}
     transcripts = await _transcripts(closed, connection)
+    threads = await owned({one.ticket.id for one in told if one.type == OPENED}, connection)
     return [
         FilledRow(
             row=one,
@@ -115,6 +118,7 @@ async def _filled(rows: Sequence[FeedEntryRow], connection: BaseDBAsyncClient) -
             brief=brief_of[one.ticket.id],
             message=messages.get(one.message) if one.message else None,
             transcript=tuple(transcripts.get(one.ticket.id, ())) if one.type == CLOSED else (),
+            thread=threads.get(one.ticket.id) if one.type == OPENED else None,
         )
         for one in told
         if one.ticket.id in brief_of and user_of.get(one.ticket.id) in users

@@ -1,5 +1,7 @@
 """Which thread belongs to which ticket. Rows are made when a root is posted (`outbox.finish`)."""
 
+from collections.abc import Collection
+
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bridge.domain.refs import Lane, ThreadRef, TicketId
@@ -30,6 +32,14 @@ class Threads:
             which = ThreadRow.filter(ticket=ticket, platform=lane.platform, place=lane.place).order_by("-ord")
             row = await which.using_db(connection).first()
             return ThreadRef(lane, row.root) if row else None
+
+
+async def owned(tickets: Collection[TicketId], connection: BaseDBAsyncClient) -> dict[TicketId, ThreadRef]:
+    """The threads that these tickets live in, as far as they stand."""
+    if not tickets:
+        return {}
+    rows = await ThreadRow.filter(ticket__in=sorted(tickets), owning=True).using_db(connection)
+    return {TicketId(row.ticket): ThreadRef(Lane(row.platform, row.place), row.root) for row in rows}
 
 
 async def bind(
