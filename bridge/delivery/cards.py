@@ -46,7 +46,7 @@ async def _card(store: Store, errand: Errand, trouble: LaneView | None) -> Card:
     if view is None:
         raise gone("the ticket")
     if errand.left:
-        return build_card(view, now=errand.now, moved_to=view.ticket.policy.route)
+        return build_card(view, now=errand.now, moved_to=view.ticket.policy.route, link=errand.link)
     card = build_card(view, now=errand.now, trouble=trouble)
     if errand.watches:
         where: Line = (" ", Anchor("the conversation ↗", errand.link)) if errand.link is not None else ()

@@ -30,6 +30,8 @@ async def form(room: Room, event: FormAsked) -> Answer:
         ask = somebody_of(ticket.policy.team, room.rules.current)
         code = "not_of_team" if actor.known else "membership_unknown"
         return refusal(code, scene_of(ticket, called, {} if ask is None else {"ask": ask}))
+    if event.verb is Verb.MOVE and not any(route.name != ticket.policy.route for route in room.rules.current.routes()):
+        return refusal("no_other_route", Scene())
     if ticket.state is TicketState.CLOSED:
         return refusal("no_arrow", scene_of(ticket, called, {"state": ticket.state.value}))
     title, submit, fields = make(room, ticket, called)

@@ -8,10 +8,12 @@ from bridge.domain.policy import RelayMode
 from bridge.domain.text import excerpt
 from bridge.domain.ticket import Priority, Ticket, TicketState
 from bridge.domain.views import LaneView, TicketView
+from bridge.domain.words import WordsKind, WordsState
 
 BODY_AT_MOST = 600
 FACTS_AT_MOST = 8
 FACT_AT_MOST = 60
+ON_THE_WAY = frozenset({WordsState.SENDING, WordsState.STALE, WordsState.FAILED})
 URGENT = frozenset({Priority.HIGH, Priority.URGENT})
 
 LANGUAGES = {
@@ -23,15 +25,21 @@ LANGUAGES = {
 
 
 def build_card(
-    view: TicketView, *, now: datetime, trouble: LaneView | None = None, moved_to: str | None = None
+    view: TicketView,
+    *,
+    now: datetime,
+    trouble: LaneView | None = None,
+    moved_to: str | None = None,
+    link: str | None = None,
 ) -> Card:
     """The card of a ticket as it is now.
 
-    `trouble` is the bot's lane while it fails; `moved_to` makes it the card of a thread the ticket has left.
+    `trouble` is the bot's lane while it fails; `moved_to` makes it the card of a thread the ticket has left,
+    and `link` leads to where it is now.
     """
     ticket = view.ticket
     if moved_to is not None:
-        return _moved(view, moved_to)
+        return _moved(view, moved_to, link)
     accent, symbol, word = _state(ticket, trouble)
     return Card(
         ticket=ticket.id,
@@ -47,7 +55,7 @@ def build_card(
         facts=_facts(view),
         footer=(*_from_elsewhere(ticket), *_footer(view)),
         rule=ticket.policy.route,
-        buttons=_buttons(ticket),
+        buttons=_buttons(ticket, in_trouble=accent is Accent.TROUBLE),
         more=_more(ticket),
     )
 
@@ -59,12 +67,17 @@ def language_name(language: str | None) -> str | None:
     return LANGUAGES.get(language.replace("_", "-").split("-", maxsplit=1)[0].lower(), language)
 
 
-def _moved(view: TicketView, moved_to: str) -> Card:
+def _moved(view: TicketView, moved_to: str, link: str | None) -> Card:
+    """→ now in billing ↗ (Ana, 11:45)"""
     ticket = view.ticket
+    status: list[Span] = ["now in ", Anchor(f"{moved_to} ↗", link)] if link is not None else [f"now in {moved_to}"]
+    moved = next((entry for entry in reversed(view.entries) if entry.kind == "ticket.rerouted"), None)
+    if moved is not None:
+        status += [f" ({moved.actor.name}, ", Moment(moved.at), ")"]
     return Card(
         ticket=ticket.id, number=ticket.number, epoch=ticket.epoch, accent=Accent.MOVED, symbol="→",
         state_word="Moved", title=view.brief.title, who=(view.user.called,),
-        status=(f"now in {moved_to}",), rule=ticket.policy.route,
+        status=tuple(status), rule=ticket.policy.route,
     )  # fmt: skip
 
 
@@ -109,7 +122,7 @@ def _status(view: TicketView, trouble: LaneView | None) -> Line:
             pass
     if trouble is not None and trouble.failing_since is not None:
         since = trouble.failing_since
-        return (f"{ticket.bot} has not answered since ", Moment(since), ". Nothing is lost.")
+        return (f"{ticket.bot} has not answered since ", Moment(since), f". {_unseen(view)}Nothing is lost.")
     if ticket.snoozed_until is not None:
         return ("until ", Moment(ticket.snoozed_until), f" by {ticket.snoozed_by}, sooner if {user} writes")
     name = ticket.assignee.name if ticket.assignee else "Somebody"
@@ -122,6 +135,14 @@ def _status(view: TicketView, trouble: LaneView | None) -> Line:
         return tuple(line)
     claimed: Line = (" since ", Moment(ticket.claimed_at)) if ticket.claimed_at else ()
     return (f"{name} has it", *claimed, f" · {user} waits for an answer")
+
+
+def _unseen(view: TicketView) -> str:
+    """What the team said and the user has not got."""
+    count = sum(m.kind is WordsKind.REPLY and m.state in ON_THE_WAY for m in view.messages)
+    if not count:
+        return ""
+    return f"{view.user.called} has not seen {count} message{'' if count == 1 else 's'}. "
 
 
 def _closed(ticket: Ticket) -> Line:
@@ -197,7 +218,7 @@ def _button(ticket: Ticket, label: str, verb: Verb, style: Style = Style.PLAIN, 
     return Button(label=label, verb=verb, ticket=ticket.id, epoch=ticket.epoch, style=style, form=form)
 
 
-def _buttons(ticket: Ticket) -> tuple[Button, ...]:
+def _buttons(ticket: Ticket, *, in_trouble: bool) -> tuple[Button, ...]:
     if ticket.emptied is not None:
         return ()
     if ticket.state is TicketState.CLOSED:
@@ -215,8 +236,13 @@ def _buttons(ticket: Ticket) -> tuple[Button, ...]:
         _button(ticket, "Release", Verb.RELEASE),
         _button(ticket, "Close", Verb.CLOSE),
     ]
-    if ticket.idle_warned_at is not None:
-        acts.insert(0, _button(ticket, "Keep open", Verb.KEEP_OPEN, Style.PRIMARY))
+    if ticket.policy.relay.mode is RelayMode.EXPLICIT:
+        acts.insert(0, _button(ticket, "Reply…", Verb.REPLY, Style.PRIMARY, form=True))
+    if ticket.closes_at is not None:
+        warned = Style.PRIMARY if ticket.idle_warned_at is not None else Style.PLAIN
+        acts.insert(0, _button(ticket, "Keep open", Verb.KEEP_OPEN, warned))
+    if in_trouble:
+        acts.insert(0, _button(ticket, "Details", Verb.OPEN))
     return tuple(acts)
 
 
@@ -226,6 +252,7 @@ def _more(ticket: Ticket) -> tuple[Button, ...]:
     return (
         _button(ticket, "Snooze…", Verb.SNOOZE, form=True),
         _button(ticket, "Move…", Verb.MOVE, form=True),
+        _button(ticket, "Close as…", Verb.CLOSE, form=True),
         _button(ticket, "Why here?", Verb.WHY),
         _button(ticket, "Transcript", Verb.TRANSCRIPT),
     )

@@ -5,12 +5,13 @@ import pytest
 
 from bridge.domain import actions as act
 from bridge.domain.card import build_card
-from bridge.domain.paint import Accent, plain
+from bridge.domain.paint import Accent, Anchor, plain
+from bridge.domain.policy import Relay, RelayMode
 from bridge.domain.refs import Lane
 from bridge.domain.ticket import Displaced, Priority
 from bridge.domain.views import LaneView, TicketView
 from bridge.domain.words import Brief
-from tests.domain.stories import ANA, MARA, Story
+from tests.domain.stories import ANA, MARA, POLICY, Story
 
 BRIEF = Brief(
     ticket="tkt_1", title="Refund not received", reason_text="Asked for a person.",
@@ -62,6 +63,7 @@ def test_a_card_waiting_on_the_user_says_when_it_closes():
     card = card_of(story)
     assert card.accent is Accent.WAITING
     assert "waiting on Mara since 2026-11-23 10:00 UTC · closes 2026-11-24 10:00 UTC" in plain(card.status)
+    assert labels(card) == ["Keep open", "Hand over…", "Release", "Close"]
 
 
 def test_trouble_with_the_bot_is_said_without_alarm():
@@ -71,6 +73,20 @@ def test_trouble_with_the_bot_is_said_without_alarm():
     card = card_of(story, trouble=trouble)
     assert (card.accent, card.symbol) == (Accent.TROUBLE, "⚠")
     assert "shop-bot has not answered since" in plain(card.status)
+    assert "seen" not in plain(card.status)
+    assert labels(card)[0] == "Details"
+
+
+def test_trouble_counts_what_the_user_has_not_seen():
+    story = Story()
+    story.does(ANA, act.Claim())
+    for text in ("one", "two"):
+        story.writes(ANA, text)
+    story.time_passes(seconds=10)
+    view = TicketView(ticket=story.ticket, brief=BRIEF, user=MARA, messages=tuple(story.messages.values()))
+    trouble = LaneView(lane=Lane("bot", "shop-bot"), waiting=2, oldest_at=story.now, failing_since=story.now)
+    said = plain(build_card(view, now=story.now, trouble=trouble).status)
+    assert said.endswith(". Mara has not seen 2 messages. Nothing is lost.")
 
 
 def test_a_snoozed_card_can_be_woken():
@@ -94,6 +110,28 @@ def test_a_closed_card_tells_how_quick_it_was():
 def test_a_left_threads_card_has_no_buttons():
     card = card_of(Story(), moved_to="#billing")
     assert (card.accent, card.buttons, plain(card.status)) == (Accent.MOVED, (), "now in #billing")
+
+
+def test_a_left_threads_card_says_where_it_went_by_whom_and_when():
+    story = Story()
+    story.does(ANA, act.Claim())
+    billing = replace(POLICY, route="billing", lane=Lane("acme-slack", "C0BILLING"))
+    story.does(ANA, act.Reroute(policy=billing, reason="r"))
+    entries = tuple(entry for change in story.changes for entry in change.entries)
+    view = TicketView(ticket=story.ticket, brief=BRIEF, user=MARA, entries=entries)
+    link = "https://acme.slack.com/archives/C0BILLING/p1"
+    card = build_card(view, now=story.now, moved_to="billing", link=link)
+    assert card.status[1] == Anchor("billing ↗", link)
+    assert plain(card.status) == "now in billing ↗ (Ana, 2026-11-23 10:00 UTC)"
+
+
+def test_where_only_a_reply_leaves_the_card_offers_one_and_every_ending_is_under_the_dots():
+    story = Story(replace(POLICY, relay=Relay(mode=RelayMode.EXPLICIT)))
+    story.does(ANA, act.Claim())
+    card = card_of(story)
+    assert labels(card)[0] == "Reply…"
+    assert [button.label for button in card.more] == ["Snooze…", "Move…", "Close as…", "Why here?", "Transcript"]
+    assert [button.form for button in (card.buttons[0], card.more[2])] == [True, True]
 
 
 def test_a_card_that_stands_in_another_place_says_why():

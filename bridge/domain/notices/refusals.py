@@ -126,6 +126,7 @@ REFUSALS: Mapping[str, Callable[[Scene], Notice]] = {
     "unknown_ticket": always("There is no ticket by that number here."),
     "unknown_command": always("I do not know that one. Try /handrail help."),
     "unknown_member": always("Name a member of the team, for example: /handrail assign 1042 @ana"),
+    "no_other_route": always("There is no other route to move it to: the config file has only this one."),
     "unknown_route": lambda s: say(f"There is no route called {s.text('route', 'that')}."),
     "bad_span": always("Say how long: 30m, 2h or 3d."),
     "changed_meanwhile": lambda s: say(f"{s.name} changed hands meanwhile: look at its card, then try again."),
