@@ -20,14 +20,18 @@ class Chat:
         """Everything shown to one person: {user, channel, thread_ts, ts, text, blocks}."""
         self.rung: set[str] = set()
         self.hidden_links: set[tuple[str, str]] = set()
+        self.dedupes = False
+        """Does a second post with the same client_msg_id become no message? Slack promises neither."""
 
     def do_chat_postMessage(self, given: Payload) -> Payload:  # noqa: N802  Slack's own spelling
         channel = self.workspace.channel(given["channel"])
         content.check(given)
+        if self.dedupes and (twin := self._twin(channel, given)) is not None:
+            return {"channel": channel.id, "ts": twin["ts"], "message": without_metadata(twin)}
         if given.get("unfurl_links") is not False or given.get("unfurl_media") is not False:
             raise Refused("complaint", detail="unfurl flags must be false")
         message: Payload = {"bot_id": self.workspace.bot_id, "app_id": self.workspace.app, "text": given["text"]}
-        message |= {name: given[name] for name in ("thread_ts", "icons") if given.get(name)}
+        message |= {name: given[name] for name in ("thread_ts", "icons", "client_msg_id") if given.get(name)}
         message |= {name: content.parsed(given[name]) for name in ("blocks", "metadata") if given.get(name)}
         if "username" in given:
             message |= {"subtype": "bot_message", "username": given["username"]}
@@ -42,6 +46,11 @@ class Chat:
         echo = without_metadata(stored)
         self.said(channel, stored)
         return {"channel": channel.id, "ts": stored["ts"], "message": echo}
+
+    @staticmethod
+    def _twin(channel: Channel, given: Payload) -> Payload | None:
+        mark = given.get("client_msg_id")
+        return next((one for one in channel.messages.values() if mark and one.get("client_msg_id") == mark), None)
 
     def said(self, channel: Channel, stored: Payload) -> None:
         """Tell the app of a message, as of everybody's: its own come back to it too, but without their metadata."""

@@ -83,6 +83,11 @@ class WayOut(ABC):
         events = [one for one in self.envelopes if one.kind == "events_api"]
         self._run(self._attempt((envelope or events[-1]).payload, 1, "http_timeout"))
 
+    async def settled(self) -> None:
+        """Return when every event so far is acknowledged or given up."""
+        async with asyncio.timeout(15):
+            await asyncio.gather(*self._tasks)
+
     async def interaction(self, kind: str, payload: Payload) -> Envelope:
         """Send a click or a command once. The caller looks whether it was acknowledged in time."""
         return await self.hand_over(Envelope(f"env-{next(self.numbers)}", kind, payload))

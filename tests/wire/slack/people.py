@@ -49,6 +49,10 @@ class People:
         said = {"user": user, "text": text, "team": self.workspace.users[user]["team_id"], "thread_ts": root}
         return stored.shared(self.workspace.channels[channel], made, said)["ts"]
 
+    def broadcasts(self, channel: str, root: str, user: str, text: str) -> str:
+        """A reply that is also shown in the channel."""
+        return self.writes(channel, root, user, text, subtype="thread_broadcast", root={"ts": root})
+
     def bot_writes(self, channel: str, root: str, text: str) -> None:
         place = self.workspace.channels[channel]
         message = {"subtype": "bot_message", "bot_id": OTHER_BOT, "text": text, "thread_ts": root}
@@ -114,6 +118,7 @@ class People:
         """Type the slash command; in a thread Slack refuses it without asking the app."""
         if thread is not None:
             raise AssertionError("Slack: /handrail is not supported in threads")
+        assert "/handrail" in self.server.grants.commands, "the manifest offers no /handrail"
         payload = {
             "command": "/handrail",
             "text": words,
@@ -126,11 +131,14 @@ class People:
             "response_url": self.server.response_url(user, channel),
             "trigger_id": self._trigger(user),
         }
-        await self.interact("slash_commands", payload)
+        envelope = await self.interact("slash_commands", payload)
+        if envelope.answer and "text" in envelope.answer:
+            self.server.methods.whispered({**envelope.answer, "user": user, "channel": channel})
         return payload
 
     async def shortcut(self, channel: str, ts: str, callback_id: str, user: str) -> Payload:
         """Choose one of the app's entries in a message's own menu. It works on every message, in threads too."""
+        assert callback_id in self.server.grants.shortcuts, f"the manifest offers no shortcut {callback_id!r}"
         payload = {
             "type": "message_action",
             "callback_id": callback_id,

@@ -27,12 +27,12 @@ class Reading:
         self.workspace = workspace
 
     def do_conversations_history(self, given: Payload) -> Payload:
-        channel = self.workspace.channel(given["channel"])
+        channel = self.workspace.channel(given["channel"], writing=False)
         mine = [one for one in self._visible(channel) if self._in_channel(one) and _within(one, given)]
         return self._page(channel, list(reversed(mine)), given)
 
     def do_conversations_replies(self, given: Payload) -> Payload:
-        channel = self.workspace.channel(given["channel"])
+        channel = self.workspace.channel(given["channel"], writing=False)
         visible = {one["ts"]: one for one in self._visible(channel)}
         root = visible.get(given["ts"])
         if root is None:

@@ -16,6 +16,7 @@ from tests.wire.slack.events_out import Envelope, WayOut, subscription
 from tests.wire.slack.faults import Faults, cut
 from tests.wire.slack.front import Front
 from tests.wire.slack.gate import Gate
+from tests.wire.slack.happenings import Happenings
 from tests.wire.slack.http_mode import SECRET, HttpMode
 from tests.wire.slack.limits import Limits
 from tests.wire.slack.manifests import granted
@@ -67,6 +68,7 @@ class SlackServer:
         self.gate = Gate(self.workspace, *tokens, set(self.grants.scopes))
         self.faults = Faults()
         self.front = Front(self)
+        self.happens = Happenings(self)
         self._back_at: datetime | None = None
 
     # ── the address ──

@@ -107,12 +107,12 @@ class Workspace:
         self._count += 1
         return f"{int(self.now().timestamp())}.{self._count:06d}"
 
-    def channel(self, name: object, *, joined: bool = True) -> Channel:
-        """The channel as our bot may use it."""
+    def channel(self, name: object, *, joined: bool = True, writing: bool = True) -> Channel:
+        """The channel as our bot may use it. What is archived can still be read."""
         channel = self.channels.get(str(name))
         if channel is None:
             raise Refused("channel_not_found")
-        if joined and channel.archived:
+        if joined and writing and channel.archived:
             raise Refused("is_archived")
         if joined and self.bot_user not in channel.members:
             raise Refused("not_in_channel")
