@@ -1,6 +1,6 @@
 """What this program can speak to, told to the rulebook: a platform's options are judged with the rest of the file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
@@ -39,7 +39,12 @@ def _said(model: type[BaseModel], where: Place, sentence: str) -> str:
     return f"{plain} ({about.description})"
 
 
-KINDS = Kinds(chat=CHAT.keys(), bots=BOTS.keys(), judge=judge)
+def own(kind: str) -> Collection[str]:
+    """Options of a platform's kind that no two entries may share."""
+    return getattr(options_of(kind), "OWN", ()) if kind in CHAT else ()
+
+
+KINDS = Kinds(chat=CHAT.keys(), bots=BOTS.keys(), judge=judge, own=own)
 
 
 def load_book(config: Path, env: Mapping[str, str]) -> RuleBook:

@@ -26,6 +26,8 @@ class Kinds:
     judge: Callable[[str, Mapping[str, object]], Sequence[tuple[Path, str]]] | None = None
     """A platform's kind and its options, secrets resolved → what its adapter finds wrong: where in them, and a sentence
     that repeats no value (`wording.sentences` makes them from pydantic's error)."""
+    own: Callable[[str], Collection[str]] | None = None
+    """A platform's kind → options that no two entries may share: two connections of one app share its events."""
 
 
 class Shores:
@@ -36,6 +38,8 @@ class Shores:
         self._kinds = kinds
         self._resolver = resolver
         self._complaints = complaints
+        self._owned: dict[tuple[str, str, Plain], str] = {}
+        """Kind, option and value → the first entry that has it."""
 
     def platform(self, name: str, model: written.Platform) -> PlatformEntry:
         path: Path = ("platforms", name)
@@ -48,6 +52,10 @@ class Shores:
         if self._kinds.judge is not None and not self._complaints.touches(path):
             for where, sentence in self._kinds.judge(model.kind, resolved):
                 self._complaints.add((*path, *where), sentence)
+        for key in self._kinds.own(model.kind) if self._kinds.own is not None else ():
+            value = resolved.get(key)
+            if isinstance(value, str) and (first := self._owned.setdefault((model.kind, key, value), name)) != name:
+                self._complaints.add((*path, key), f"is that of {first} as well; each entry needs one of its own")
         return PlatformEntry(name=name, kind=model.kind, options=frozen(resolved))
 
     def bot(self, name: str, model: written.Bot) -> BotEntry:
@@ -158,6 +166,7 @@ class Shores:
             slack_group=model.slack_group,
             discord_role=model.discord_role,
             members_of_channel=model.members_of is not None,
+            guests=model.guests == "allow",
             max_open=model.max_open,
         )
 

@@ -1,6 +1,6 @@
 """A Slack entry under `platforms:`, secrets already resolved."""
 
-from typing import Annotated, Final, Self
+from typing import Annotated, ClassVar, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator, model_validator
 
@@ -13,6 +13,9 @@ class SlackOptions(BaseModel):
     """What a workspace needs. `groups` is filled by the program with the user groups the teams name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    # Slack hands each event to any one socket of an app: two workspaces on one app would lose each other's.
+    OWN: ClassVar = frozenset({"app_token", "bot_token", "signing_secret"})
 
     kind: str = Field(default="slack", description="Always `slack` here.")
     bot_token: SecretStr = Field(description="Bot token of the installed app, xoxb-…")
