@@ -84,6 +84,8 @@ class TeamEntry:
     slack_group: str | None = None
     discord_role: str | None = None
     members_of_channel: bool = False
+    guests: bool = False
+    """Guests of a workspace count as others do."""
     max_open: int | None = None
 
 
@@ -186,14 +188,14 @@ class RuleBook:
         return accounts.get(platform) or (accounts.get(entry.kind) if entry else None)
 
     def belongs(self, team: str, person: Person, *, in_ticket_channel: bool) -> bool:
-        """Is this person in the team? Guests and strangers are only when they are listed by name."""
+        """Is this person in the team? Strangers are only when they are listed by name, guests also where the team takes them."""
         entry = self.teams.get(team)
         if entry is None:
             return False
         key = self.member_key(person.platform, person.id)
         if key is not None and key in entry.members:
             return True
-        if person.guest or person.stranger:
+        if person.stranger or (person.guest and not entry.guests):
             return False
         if {entry.slack_group, entry.discord_role} & (person.groups or frozenset()):
             return True

@@ -249,7 +249,12 @@ class Team(Strict):
     slack_group: str | None = Field(default=None, description="Id of a Slack user group.", examples=["S0SUPPORT"])
     discord_role: str | None = Field(default=None, description="Id of a Discord role, in quotes.")
     members_of: Literal["channel"] | None = Field(
-        default=None, description="Whoever is in the ticket's channel; no guests."
+        default=None, description="Whoever is in the ticket's channel; no guests, unless `guests` says otherwise."
+    )
+    guests: Literal["refuse", "allow"] = Field(
+        default="refuse",
+        description="Guests of the workspace in its group, role or channel: may they act? People of another "
+        "organisation never do; whoever is named under `members` always does.",
     )
     max_open: int | None = Field(default=None, ge=1, description="Own tickets before a claim asks back.")
 

@@ -220,6 +220,13 @@ def test_a_group_or_role_makes_a_team_but_never_of_guests(acme, platform, group)
     assert not acme.belongs("support", person(platform, groups=None), in_ticket_channel=True)
 
 
+def test_guests_count_where_the_file_takes_them_but_never_people_of_another_organisation(tmp_path):
+    book = book_of(tmp_path, changed("slack_group: S0SUPPORT", "members_of: channel, guests: allow"))
+    assert book.belongs("support", person(guest=True), in_ticket_channel=True)
+    assert not book.belongs("support", person(guest=True), in_ticket_channel=False)
+    assert not book.belongs("support", person(guest=True, stranger=True), in_ticket_channel=True)
+
+
 def test_whoever_is_in_the_channel_belongs_where_the_file_says_so(tmp_path):
     book = book_of(tmp_path, changed("slack_group: S0SUPPORT", "members_of: channel"))
     assert book.belongs("support", person(), in_ticket_channel=True)
