@@ -4,9 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from bridge.domain.change import Change
-from bridge.domain.deliveries import Delivery, Ending, Strand, TellBot, Urgency
-from bridge.domain.fanout import after
-from bridge.domain.refs import ToldId, bot_lane
+from bridge.domain.deliveries import Delivery, Ending
+from bridge.domain.fanout import after, to_the_bot
 from bridge.store.asks import Situation
 
 
@@ -27,15 +26,4 @@ def what_follows(
     change = after(delivery, ending, situation.ticket, message, now, lost_at=lost_at, unsent=situation.unsent)
     if change is None or not bot_hears:
         return change
-    lane = bot_lane(change.ticket.bot)
-    callbacks = tuple(
-        Delivery(
-            lane=lane,
-            content=TellBot(ToldId(str(index))),
-            strand=Strand.WORDS,
-            urgency=Urgency.WORDS,
-            ticket=change.ticket.id,
-        )
-        for index in range(len(change.told))
-    )
-    return replace(change, deliveries=(*change.deliveries, *callbacks))
+    return replace(change, deliveries=(*change.deliveries, *to_the_bot(change)))

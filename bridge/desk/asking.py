@@ -20,9 +20,17 @@ def hears(room: Room, bot: BotName) -> bool:
     return entry is None or entry.callback is not None
 
 
+def chosen(room: Room, bot: BotName) -> frozenset[str] | None:
+    """The events its file entry names; None: all but the quiet ones."""
+    entry = room.rules.current.bots.get(bot)
+    return entry.callback.events if entry is not None and entry.callback is not None else None
+
+
 def spread_over(room: Room, before: Ticket, change: Change | None) -> Change | None:
     """The change with everything that must be told because of it."""
-    return None if change is None else spread(before, change, bot_hears=hears(room, before.bot))
+    if change is None:
+        return None
+    return spread(before, change, bot_hears=hears(room, before.bot), chosen=chosen(room, before.bot))
 
 
 async def of_bot(

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bridge.crashpoint import crashpoint
 from bridge.desk import attaching
-from bridge.desk.asking import certain, hears, of_bot, spread_over, ticket_of, user_of
+from bridge.desk.asking import certain, chosen, hears, of_bot, spread_over, ticket_of, user_of
 from bridge.desk.room import Room
 from bridge.desk.who import bot_actor, user_actor
 from bridge.domain import actions as act
@@ -42,7 +42,7 @@ async def escalated(room: Room, event: Escalated) -> Verdict:
     book = room.rules.current
     ticket_id, user_id = TicketId(new_id("tkt")), UserId(new_id("usr"))
     messages = tuple(_turn(turn, event, ticket_id) for turn in _once(event.transcript))
-    bot_hears = hears(room, event.bot)
+    bot_hears, wants = hears(room, event.bot), chosen(room, event.bot)
     at_first = book.route(facts_of_escalated(event), event.at)
     room.crowds.at_once(at_first.route)
 
@@ -63,7 +63,7 @@ async def escalated(room: Room, event: Escalated) -> Verdict:
         change = escalate(arrival, seen.ticket, seen.brief, tuple(seen.by_external))
         before = seen.ticket if seen.ticket is not None and seen.ticket.id == change.ticket.id else None
         crashpoint("intake.before_commit")
-        return spread(before, change, bot_hears=bot_hears)
+        return spread(before, change, bot_hears=bot_hears, chosen=wants)
 
     verdict = await room.store.writer.decide(
         Ask(

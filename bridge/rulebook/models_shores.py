@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from bridge.domain.chosen import QUIET
 from bridge.rulebook.complaints import did_you_mean, quoted
 from bridge.rulebook.scalars import PlainName, wrong
 
@@ -124,10 +125,6 @@ def _callback_address(value: str) -> str:
     if not _is_address(value, r"https?://[^\s/?#@\\]+(/[^\s#\\]*)?"):
         raise wrong(f"{quoted(value)} is not a web address; write for example https://bot.example/handrail")
     return value
-
-
-QUIET = frozenset({"ticket.queue_updated", "reminder.sent"})
-"""Told only to bots that name them in full: neither `all` nor a pattern means them."""
 
 
 def named_events(said: Iterable[str]) -> frozenset[str]:

@@ -8,8 +8,9 @@ import pytest
 import bridge
 from bridge.api.callbacks import TOLD, envelopes
 from bridge.api.openapi import document
+from bridge.domain.chosen import QUIET
 from bridge.domain.events import Intent
-from bridge.rulebook.models_shores import EVENT_TYPES, QUIET, named_events
+from bridge.rulebook.models_shores import EVENT_TYPES, named_events
 from tests.api.replying import replied
 from tests.api.test_api_calls import FULL
 from tests.api.test_api_documents import validator

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.domain.deliveries import Ending, Posted
+from bridge.domain.deliveries import DeliveryState, Ending, Posted
 from bridge.domain.events import (
     EventKey,
     FormAsked,
@@ -15,7 +15,7 @@ from bridge.domain.events import (
     Verb,
 )
 from bridge.domain.paint import Form, Listing, Nothing, Notice, plain
-from bridge.domain.refs import Lane, MessageRef, ThreadRef
+from bridge.domain.refs import Lane, MessageRef, ThreadRef, bot_lane
 from bridge.domain.ticket import TicketState
 from bridge.domain.words import WordsState
 from tests.desk.house import ANA, BEN, EVE, HELP, SHOP, House
@@ -200,6 +200,10 @@ async def test_a_timer_acts_once_even_if_it_is_reported_twice(house: House, tick
     await house.desk.handle(due)
     view = await house.store.tickets.view(ticket)
     assert [entry.kind for entry in view.entries].count("reminder.sent") == 1
+    # The bot's file entry did not ask for it: it can be polled, and is no callback.
+    assert (await told(house)).count("reminder.sent") == 1
+    called = await house.store.outbox.views([DeliveryState.READY, DeliveryState.WAITING])
+    assert [view.what for view in called if view.lane == bot_lane(SHOP)] == ["TellBot"]
 
 
 async def test_guests_and_strangers_learn_nothing_about_tickets_of_teams_they_are_not_in(house: House, ticket, thread):

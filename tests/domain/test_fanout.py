@@ -241,3 +241,23 @@ def test_a_reply_that_was_taken_back_loses_its_mark():
     story.time_passes(seconds=6)
     contents = heard(story, ANA, act.Recast(stored=story.messages[written.id], wish=Wish.UNSEND))
     assert Mark(written.id, MarkKind.NONE) in contents
+
+
+def test_what_a_bot_did_not_choose_takes_no_place_in_its_lane_but_words_always_do():
+    def called_about(story: Story, change, chosen) -> list[str]:
+        deliveries = spread(story.ticket, change, bot_hears=True, chosen=chosen).deliveries
+        told = [int(d.content.told) for d in deliveries if isinstance(d.content, TellBot)]
+        return [change.told[index].type for index in told]
+
+    story = Story()
+    [reminded] = story.time_passes(minutes=3)
+    assert [told.type for told in reminded.told] == ["reminder.sent"]
+    assert called_about(story, reminded, None) == []
+    assert called_about(story, reminded, {"reminder.sent"}) == ["reminder.sent"]
+    story.does(ANA, act.Claim())
+    story.writes(ANA, "On it")
+    [sent] = story.time_passes(seconds=5)
+    closed = story.does(ANA, act.Close())
+    assert (called_about(story, sent, {"ticket.closed"}), called_about(story, closed, {"ticket.opened"})) == (
+        ["message.created"], []
+    )  # fmt: skip

@@ -6,9 +6,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr, field_validator, model_va
 from yarl import URL
 
 from adapters.bots.webhook.signature import secret_bytes
-
-_QUIET = frozenset({"ticket.queue_updated", "reminder.sent"})
-"""Told only to bots that name them."""
+from bridge.domain.chosen import wanted
 
 
 class WebhookOptions(BaseModel):
@@ -51,4 +49,4 @@ class WebhookOptions(BaseModel):
         return tuple(dict.fromkeys(secret_bytes(each.get_secret_value()) for each in every))
 
     def wants(self, event: str) -> bool:
-        return event not in _QUIET if self.events == "all" else event in self.events
+        return wanted(event, None if self.events == "all" else self.events)
