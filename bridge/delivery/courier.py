@@ -21,11 +21,12 @@ from bridge.delivery.senders import Senders
 from bridge.delivery.targets import Targets
 from bridge.delivery.words import Split
 from bridge.domain.change import Change
-from bridge.domain.deliveries import Ending, Taken
+from bridge.domain.deliveries import Ending, RetractWords, Taken
 from bridge.domain.errors import DeliveryError, StoreTrouble
 from bridge.metrics import Metrics
 from bridge.store import Store
 from bridge.store.asks import Situation
+from bridge.store.echoes import is_double
 
 log = structlog.get_logger(__name__)
 
@@ -164,6 +165,9 @@ class Courier:
         if outcome.ending is Ending.DONE:
             if outcome.reason is not None:
                 self.metrics.adopted.labels(lane.platform).inc()
+            content = taken.delivery.content
+            if isinstance(content, RetractWords) and is_double(content.message):
+                self.metrics.repaired.labels(lane.platform).inc()
             return
         log.log(
             logging.ERROR if outcome.ending is Ending.DEAD else logging.INFO,

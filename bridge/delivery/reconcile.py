@@ -16,6 +16,8 @@ from bridge.domain.refs import DeliveryId, Lane, MessageRef, ThreadRef
 
 log = structlog.get_logger(__name__)
 
+IN_LANE = OpenThread | OpenWatch | Digest | TellAlarm
+"""They stand in the channel itself."""
 ALARM_AFTER = 3
 """Looks that could not be made before operators hear of it."""
 
@@ -44,6 +46,9 @@ class Reconciler:
         if repeatable(taken.delivery.content):
             return None
         now = self.senders.clock.now()
+        if (seen := await self.senders.store.echoes.seen(taken.id)) is not None:
+            self.looks.pop(taken.id, None)
+            return Outcome(ending=Ending.DONE, posted=await self._told(taken, seen), reason="the platform told of it")
         attempted = taken.attempted_at or now
         if now < attempted + FIRST_LOOK:
             return Outcome(ending=Ending.UNKNOWN, reason="too early to look", not_before=attempted + FIRST_LOOK)
@@ -58,10 +63,17 @@ class Reconciler:
             return Outcome(ending=Ending.DONE, posted=found, reason="found on the platform")
         return self._absent(taken, looks, now)
 
+    async def _told(self, taken: Taken, post: str) -> Posted:
+        content, lane = taken.delivery.content, taken.delivery.lane
+        if isinstance(content, OpenThread):
+            return Posted(thread=post)
+        thread = None if isinstance(content, IN_LANE) else (await self.senders.errand(taken)).thread.root
+        return Posted(message=MessageRef(lane, thread, post))
+
     async def _find(self, taken: Taken, attempted: datetime) -> Posted | None:
         lane = taken.delivery.lane
         place: Lane | ThreadRef = lane
-        if not isinstance(taken.delivery.content, OpenThread | OpenWatch | Digest | TellAlarm):
+        if not isinstance(taken.delivery.content, IN_LANE):
             place = (await self.senders.errand(taken)).thread
         found = await self.senders.platform(lane).find(place, key=taken.id, since=attempted - LOOK_BACK)
         match found:

@@ -3,7 +3,18 @@
 from collections.abc import Mapping
 from typing import assert_never, overload
 
-from bridge.desk import erasing, forms, from_bots, from_clock, from_feed, from_operators, from_people, home, moving
+from bridge.desk import (
+    erasing,
+    forms,
+    from_bots,
+    from_clock,
+    from_echoes,
+    from_feed,
+    from_operators,
+    from_people,
+    home,
+    moving,
+)
 from bridge.desk.aside import Aside
 from bridge.desk.crowds import Crowds
 from bridge.desk.presence import Presence
@@ -107,6 +118,8 @@ class Desk:
                 return await moving.moved(room, event)
             case ev.ThreadGone():
                 return await from_people.thread_gone(room, event)
+            case ev.PostSeen():
+                return await from_echoes.seen(room, event)
             case ev.PersonTyping():
                 await from_people.typing(room, event)
                 return None

@@ -10,6 +10,7 @@ from bridge.store.budgets import Budgets
 from bridge.store.commits import Commits
 from bridge.store.database import Database
 from bridge.store.deliveries import Deliveries
+from bridge.store.echoes import Echoes
 from bridge.store.erasing import Erasing
 from bridge.store.erasures import Erasures
 from bridge.store.feed import Feed
@@ -74,6 +75,7 @@ class Store:
         self.retention = Retention(database, self.writer, policies, self.files)
         self.audit = Audit(database, self.writer)
         self.deliveries = Deliveries(database, self.writer)
+        self.echoes = Echoes(database, self.writer)
         self.budgets = Budgets(database)
         self.ownership = Ownership(database.address if postgres else None)
 

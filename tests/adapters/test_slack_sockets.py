@@ -168,5 +168,5 @@ def test_a_wrong_option_is_named_and_no_token_is_shown(clock, wrong, word):
 
 
 def test_tokens_are_not_shown_by_accident(clock):
-    platform = build("acme-slack", {"bot_token": "xoxb-secret", "app_token": "xapp-secret"}, clock)
-    assert "secret" not in repr(vars(platform))
+    platform = build("acme-slack", {"bot_token": "xoxb-hushed", "app_token": "xapp-hushed"}, clock)
+    assert "hushed" not in repr(vars(platform))

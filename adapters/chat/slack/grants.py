@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 COMMAND: Final = "/handrail"
+EVENT_TYPE: Final = "handrail_item"
+"""What the metadata of our posts are called."""
 USAGE: Final = "list · mine · next · claim 1042 · assign 1042 @who · release 1042 · close 1042 · snooze 1042 2h · here"
 
 
@@ -40,6 +42,7 @@ SCOPES: Final[Mapping[str, str]] = {
     "files:read": "pass on files that members attach",
     "files:write": "show transcripts and users' files in the thread",
     "im:write": "send direct messages when a ticket waits too long",
+    "metadata.message:read": "hear of our own posts, whose answers may have been lost",
 }
 """Scope → what we need it for, as people are told who lack it."""
 
@@ -91,6 +94,7 @@ EVENTS: Final[Mapping[str, frozenset[str]]] = {
     "member_left_channel": _BOTH_READ,
     "message.channels": frozenset({"channels:history"}),
     "message.groups": frozenset({"groups:history"}),
+    "message_metadata_posted": frozenset({"metadata.message:read"}),
     "subteam_members_changed": frozenset({"usergroups:read"}),
     "subteam_updated": frozenset({"usergroups:read"}),
     "tokens_revoked": _NONE,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from json import dumps
 from typing import Final, TypeAlias
 
-from adapters.chat.slack.grants import COMMAND, EVENTS, SCOPES, SHORTCUTS, USAGE, needed
+from adapters.chat.slack.grants import COMMAND, EVENT_TYPE, EVENTS, SCOPES, SHORTCUTS, USAGE, needed
 
 Json: TypeAlias = "str | bool | int | Sequence[Json] | Mapping[str, Json]"
 
@@ -47,7 +47,12 @@ def manifest(*, name: str = "Handrail", request_url: str | None = None) -> dict[
         # In the order of the table, which is the order of importance.
         "oauth_config": {"scopes": {"bot": [scope for scope in SCOPES if scope in needed()]}},
         "settings": {
-            "event_subscriptions": {**asks, "bot_events": sorted(EVENTS)},
+            "event_subscriptions": {
+                **asks,
+                "bot_events": sorted(EVENTS),
+                # Only posts that carry our own kind of metadata; the events name the app that posted them.
+                "metadata_subscriptions": [{"app_id": "*", "event_type": EVENT_TYPE}],
+            },
             "interactivity": {"is_enabled": True, **asks},
             "org_deploy_enabled": False,
             "socket_mode_enabled": request_url is None,

@@ -30,6 +30,7 @@ from bridge.domain.events.clock import (
     QueueMoved,
     TimerKind,
 )
+from bridge.domain.events.echo import PostSeen
 from bridge.domain.events.key import EventKey
 from bridge.domain.events.moving import TicketMoved
 from bridge.domain.events.people import (
@@ -61,7 +62,7 @@ PersonEvent: TypeAlias = (
     | MessageRecast
     | HomeOpened
 )
-ChatEvent: TypeAlias = PersonEvent | ThreadGone
+ChatEvent: TypeAlias = PersonEvent | ThreadGone | PostSeen
 BotEvent: TypeAlias = (
     Escalated | UserWrote | UserEdited | UserDeleted | TicketPatched | TakenBack | UserActive | ReceiptGiven
 )
@@ -97,6 +98,7 @@ __all__ = [
     "PersonWrote",
     "PlatformAway",
     "PlatformBack",
+    "PostSeen",
     "QueueMoved",
     "Receipt",
     "ReceiptGiven",

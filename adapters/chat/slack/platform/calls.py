@@ -12,6 +12,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.chat.slack.errors import SLOW_DOWN, refusal, slow_down
 from adapters.chat.slack.options import SlackOptions
+from adapters.chat.slack.platform.own_posts import OwnPosts
 from bridge.domain.errors import DeliveryError, OutcomeUnknown, TryLater
 
 Payload = Mapping[str, object]
@@ -41,6 +42,7 @@ class SlackCalls:
         self._name = name
         self._options = options
         self._client: AsyncWebClient | None = None
+        self.own = OwnPosts()
         self.granted: frozenset[str] | None = None
         """The bot token's scopes, as Slack's last answer that named them said."""
         self.slack_time: datetime | None = None
@@ -71,7 +73,9 @@ class SlackCalls:
         """
         given = {name: value for name, value in arguments.items() if value is not None}
         try:
-            answer = await self._attempt(method, given)
+            with self.own.calling(given.get("metadata")):
+                answer = await self._attempt(method, given)
+                self.own.answered(given.get("metadata"), answer.get("ts"))
         except SlackApiError as error:
             if _code(error) in fine:
                 return {}

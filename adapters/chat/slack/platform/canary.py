@@ -31,6 +31,8 @@ class Canary:
         self.trouble: str | None = None
         self.well_since: datetime | None = None
         """Since when it has been well; None before `keep`, and while it is not."""
+        self.recovered_at: datetime | None = None
+        """When it last became well again."""
         self.skew: timedelta | None = None
         """How far this machine's clock is before Slack's."""
 
@@ -67,6 +69,7 @@ class Canary:
         else:
             if self.trouble is not None:
                 log.info("slack_well_again", platform=self._name)
+                self.recovered_at = self._clock.now()
             self._well()
 
     def _well(self) -> None:

@@ -16,6 +16,7 @@ from adapters.chat.slack.platform.belonging import is_ours
 from adapters.chat.slack.platform.directory import Directory
 from adapters.chat.slack.platform.hands import Hands
 from adapters.chat.slack.platform.news import News
+from adapters.chat.slack.platform.own_posts import Echoes
 from adapters.chat.slack.platform.settle import Settling
 from bridge.domain.errors import StoreTrouble
 from bridge.domain.events import PersonWrote
@@ -37,9 +38,10 @@ class Doors:
     Bolt acknowledges events before a listener runs, and what a listener then loses is lost; hence no listeners.
     """
 
-    def __init__(self, directory: Directory, answers: Answers, news: News, clock: Clock) -> None:
+    def __init__(self, directory: Directory, answers: Answers, news: News, echoes: Echoes, clock: Clock) -> None:
         self._directory = directory
         self._news = news
+        self._echoes = echoes
         self._answers = answers
         self._clock = clock
         self._settling = Settling(clock)
@@ -73,6 +75,8 @@ class Doors:
         kind = event.get("type")
         thread = messages.thread_of(event) if kind == "message" else None
         self._news.heard(event, home)
+        if kind == "message_metadata_posted":
+            self._later(self._echoes.heard(event, home, on_event))
         if kind == "app_home_opened":
             hands.home_opened(event)
         work = lambda: self._commit(event, home, on_event)  # noqa: E731 - the one or the other

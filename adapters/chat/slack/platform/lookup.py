@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
 from adapters.chat.slack.events.people import Home
+from adapters.chat.slack.grants import EVENT_TYPE
 from adapters.chat.slack.platform.calls import SlackCalls
 from adapters.chat.slack.platform.directory import Directory
 from adapters.chat.slack.platform.reading import Reads
@@ -16,8 +17,6 @@ SKEW: Final = timedelta(seconds=120)
 """Slack's clock and ours may differ by this much."""
 PAGE: Final = 200
 MOST_PAGES: Final = 50
-
-EVENT_TYPE: Final = "handrail_item"
 
 Message = Mapping[str, Any]
 

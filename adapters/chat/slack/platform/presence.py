@@ -14,6 +14,7 @@ from adapters.chat.slack.platform.directory import Directory
 from adapters.chat.slack.platform.doors import Doors
 from adapters.chat.slack.platform.http import SigningDoor
 from adapters.chat.slack.platform.news import News
+from adapters.chat.slack.platform.own_posts import Echoes
 from adapters.chat.slack.platform.places import Places
 from adapters.chat.slack.platform.sockets import Sockets
 from adapters.chat.slack.platform.together import together
@@ -52,9 +53,11 @@ class Presence:
         health, trouble = self._way.health, self._trouble or self._canary.trouble
         # A token that is taken again counts as a new connection: what was stopped for it goes on at once.
         since = max((at for at in (health.since, self._canary.well_since) if at is not None), default=None)
+        # While the token was refused nothing reached us either.
+        whole = max((at for at in (health.unbroken_since, self._canary.recovered_at) if at is not None), default=None)
         if trouble is not None:
-            return Health(connected=False, since=since, trouble=trouble)
-        return Health(connected=health.connected, since=since, trouble=health.trouble)
+            return Health(connected=False, since=since, trouble=trouble, unbroken_since=whole)
+        return Health(connected=health.connected, since=since, trouble=health.trouble, unbroken_since=whole)
 
     async def run(self, on_event: OnChatEvent) -> None:
         """Stay connected until cancelled.
@@ -67,7 +70,8 @@ class Presence:
             await self._directory.find_app()
         await self._directory.read_groups()
         news = News(self._directory, self.places, self._canary)
-        doors = Doors(self._directory, Answers(self._calls, self._options.api_url), news, self._clock)
+        echoes = Echoes(self._calls.own, self._clock)
+        doors = Doors(self._directory, Answers(self._calls, self._options.api_url), news, echoes, self._clock)
         app = doors.app(on_event)
         try:
             await together(self._way.keep(app), self._directory.keep_groups(), self._canary.keep())
