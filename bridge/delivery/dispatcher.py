@@ -79,14 +79,9 @@ class Dispatcher:
         senders = Senders(store=store, rules=rules, chats=chats, bots=bots, clock=clock, troubles=self._troubles)
         self._targets = Targets(store, clock)
         courier = Courier(
-            store=store,
-            senders=senders,
-            reconciler=Reconciler(senders),
-            holds=self._holds,
-            targets=self._targets,
-            metrics=metrics,
-            jitter=jitter,
-        )
+            store=store, senders=senders, reconciler=Reconciler(senders), holds=self._holds, targets=self._targets,
+            metrics=metrics, jitter=jitter,
+        )  # fmt: skip
         self._drain = Drain(
             store=store,
             senders=senders,
