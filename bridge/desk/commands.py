@@ -3,10 +3,12 @@
 from bridge.desk import listings
 from bridge.desk.room import Room
 from bridge.desk.who import key_of
-from bridge.domain.events import ButtonPressed, CommandGiven, Intent, PersonWrote, Verb
+from bridge.domain.events import ButtonPressed, CommandGiven, Intent, MessageRecast, PersonWrote, Verb, Wish
 from bridge.domain.notices import Scene, refusal
 from bridge.domain.paint import Answer
+from bridge.domain.refs import ThreadRef
 from bridge.domain.ticket import Ticket, TicketState
+from bridge.domain.words import Author
 
 ACTS = {
     "claim": Verb.CLAIM,
@@ -22,10 +24,12 @@ ACTS = {
 }
 SHOWS = ("list", "mine", "next", "here", "help")
 SAYS = {"reply": Intent.REPLY, "send": Intent.REPLY, "note": Intent.NOTE}
-WORDS = (*SHOWS, *ACTS, *SAYS)
+WISHES = {"send": Wish.SEND, "keep": Wish.KEEP, "unsend": Wish.UNSEND}
+"""In a thread and without words of their own: about what the member wrote there last."""
+WORDS = (*SHOWS, *ACTS, *SAYS, *WISHES)
 
 
-async def understand(room: Room, event: CommandGiven) -> Answer | ButtonPressed | PersonWrote:
+async def understand(room: Room, event: CommandGiven) -> Answer | ButtonPressed | PersonWrote | MessageRecast:
     """What the words ask for: something to show, or an act on a ticket.
 
     In a ticket's thread the number may be left out.
@@ -42,6 +46,8 @@ async def understand(room: Room, event: CommandGiven) -> Answer | ButtonPressed 
             return await listings.oldest(room, event.lane, event.person)
         case "here":
             return listings.here(event.lane)
+        case _ if word in WISHES and event.thread is not None and not rest:
+            return await _about_the_last(room, event, WISHES[word], event.thread)
         case _ if word in ACTS or word in SAYS:
             ticket, rest = await _ticket(room, event, rest, says=word in SAYS)
             if ticket is None:
@@ -70,6 +76,19 @@ async def _ticket(
         if found is not None:
             return await room.store.tickets.get(found[0]), rest
     return None, rest
+
+
+async def _about_the_last(
+    room: Room, event: CommandGiven, wish: Wish, thread: ThreadRef
+) -> Answer | MessageRecast:  # fmt: skip
+    """The menu of a message, typed: whoever types it means their own last words in this thread."""
+    found = await room.store.threads.ticket_of(thread)
+    view = await room.store.tickets.view(found[0]) if found is not None else None
+    key = key_of(event.person, room.rules.current)
+    for message in reversed(view.messages if view is not None else ()):
+        if message.author is Author.MEMBER and message.author_key == key and message.origin is not None:
+            return MessageRecast(key=event.key, person=event.person, at=event.at, origin=message.origin, wish=wish)
+    return refusal("no_words_of_ours", Scene())
 
 
 def _act(event: CommandGiven, verb: Verb, rest: tuple[str, ...], ticket: Ticket) -> ButtonPressed:

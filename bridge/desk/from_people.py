@@ -176,6 +176,8 @@ async def commanded(room: Room, event: CommandGiven) -> Answer:
         return await pressed(room, understood)
     if isinstance(understood, PersonWrote):
         return await wrote(room, understood)
+    if isinstance(understood, MessageRecast):
+        return await recast(room, understood)
     return understood
 
 

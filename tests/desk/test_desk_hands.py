@@ -97,6 +97,18 @@ async def test_a_note_is_sent_from_its_menu_and_told_to_the_bot_as_a_reply(house
     assert (stored.kind, stored.state) == (WordsKind.REPLY, WordsState.SENDING)
 
 
+async def test_typed_in_the_thread_it_is_about_the_last_words_of_who_types(house: House, ticket):
+    thread = await house.opened_thread(ticket)
+    assert "no ticket's thread" in said(await house.commands(ANA, "send", thread=thread))
+    written = await house.writes(ANA, "hello", thread)
+    assert written == Nothing()
+    await house.writes(BEN, "note: psst", thread)
+
+    assert said(await house.commands(ANA, "send", thread=thread)) == "On its way to Mara."
+    assert said(await house.commands(BEN, "keep", thread=thread)) == "Kept inside. Mara will not see it."
+    assert "no ticket by that number" in said(await house.commands(ANA, "unsend"))
+
+
 async def test_a_menu_on_words_of_no_ticket_says_so(house: House):
     origin = MessageRef(HELP, "r9", "ts9")
     event = MessageRecast(key=house.key(), person=ANA, at=house.clock.now(), origin=origin, wish=Wish.KEEP)

@@ -22,12 +22,12 @@ from bridge.ports.clock import Clock
 
 log = structlog.get_logger(__name__)
 
-LOOK_EVERY: Final = 10.0
+LOOK_EVERY: Final = 5.0
 """Seconds between two looks whether something changed; what changed between them is one new page."""
-ALL_EVERY: Final = 6
+ALL_EVERY: Final = 12
 """Each so many looks is at everything: what is wrong changes without a ticket's change."""
-A_ROUND: Final = 10
-"""Pages published in one round: well below tier 4, a hundred a minute."""
+A_ROUND: Final = 5
+"""Pages published in one round: well below tier 4, a hundred a minute: at most sixty."""
 LOOKED_FOR: Final = timedelta(hours=8).total_seconds()
 """Whoever has not opened the tab for so long is not kept up to date; opening it shows today's page."""
 MOST: Final = 500
