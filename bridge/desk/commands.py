@@ -48,6 +48,8 @@ async def understand(room: Room, event: CommandGiven) -> Answer | ButtonPressed 
             return listings.here(event.lane)
         case _ if word in WISHES and event.thread is not None and not rest:
             return await _about_the_last(room, event, WISHES[word], event.thread)
+        case "keep" | "unsend":
+            return refusal("only_in_threads", Scene())
         case _ if word in ACTS or word in SAYS:
             ticket, rest = await _ticket(room, event, rest, says=word in SAYS)
             if ticket is None:

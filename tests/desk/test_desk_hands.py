@@ -106,7 +106,7 @@ async def test_typed_in_the_thread_it_is_about_the_last_words_of_who_types(house
 
     assert said(await house.commands(ANA, "send", thread=thread)) == "On its way to Mara."
     assert said(await house.commands(BEN, "keep", thread=thread)) == "Kept inside. Mara will not see it."
-    assert "no ticket by that number" in said(await house.commands(ANA, "unsend"))
+    assert "own thread" in said(await house.commands(ANA, "unsend"))
 
 
 async def test_a_menu_on_words_of_no_ticket_says_so(house: House):

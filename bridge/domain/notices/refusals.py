@@ -126,6 +126,7 @@ REFUSALS: Mapping[str, Callable[[Scene], Notice]] = {
     "unknown_ticket": always("There is no ticket by that number here."),
     "unknown_command": always("I do not know that one. Try /handrail help."),
     "unknown_member": always("Name a member of the team, for example: /handrail assign 1042 @ana"),
+    "only_in_threads": always("Say that in the message's own thread, or choose it from the message's menu."),
     "no_other_route": always("There is no other route to move it to: the config file has only this one."),
     "unknown_route": lambda s: say(f"There is no route called {s.text('route', 'that')}."),
     "bad_span": always("Say how long: 30m, 2h or 3d."),
