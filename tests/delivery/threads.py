@@ -54,6 +54,7 @@ class Thread:
     backs: list[tuple[str, datetime, datetime]]
     """What the dispatcher said about platforms that were away."""
     make: Callable[[], Dispatcher]
+    book: RuleBook
 
     async def restart(self) -> None:
         """Another process takes over the same store and platform."""
@@ -134,7 +135,7 @@ async def a_thread(platform: str, store: Store, clock: GivenClock, folder: Path)
                 store, Rules(book), chats, bots, clock, metrics=metrics, jitter=lambda: 0.0, on_back=on_back
             )
 
-        thread = Thread(store, shore, clock, make(), metrics, change.ticket, bots, backs, make)
+        thread = Thread(store, shore, clock, make(), metrics, change.ticket, bots, backs, make, book)
         yield thread
         await thread.dispatcher.stop(0.5)
 
