@@ -2,17 +2,18 @@
 
 handrail  the bots' interface as it is: authenticated, judged, decided, committed, then answered
 each      the same, but one request after the other: a transaction and a commit for each
-bare      the same handler on no store: authenticated, judged, translated, answered with a ticket made up on the spot
+bare      the same on no store: authenticated, judged, decided, answered; nothing is read and nothing is kept
 """
 
 import asyncio
 import gc
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
+from itertools import count
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 
 from aiohttp import web
@@ -23,18 +24,18 @@ from bridge.api.limits import Limits, server_settings
 from bridge.api.mount import add_api
 from bridge.desk.crowds import Crowds
 from bridge.desk.desk import Desk
-from bridge.domain.availability import UNKNOWN, Crowd
-from bridge.domain.change import Verdict, facts_of
-from bridge.domain.events import BotEvent, Escalated
-from bridge.domain.refs import BotName, MessageId, TicketId, UserId, new_id
-from bridge.domain.routing import Route
+from bridge.domain.availability import UNKNOWN
+from bridge.domain.change import Said, Verdict, answer
+from bridge.domain.measures import Spread
 from bridge.domain.ticket import Ticket
+from bridge.domain.views import ConsoleMember
 from bridge.domain.words import Brief, User
 from bridge.kinds import load_book
 from bridge.metrics import Metrics
 from bridge.ports.clock import SystemClock
 from bridge.rulebook.reload import Rules
 from bridge.store import Store, migrate
+from bridge.store.asks import Ask, ByTicket, Situation
 
 CONFIG = """\
 version: 1
@@ -58,42 +59,40 @@ routes:
 
 
 class Nowhere:
-    """Stands where desk and store would: knows one ticket, and answers every event with it."""
+    """Stands where the store would: what is decided is forgotten, but for the last ticket opened and its words."""
 
-    def __init__(self, rules: Rules, clock: SystemClock) -> None:
-        self._policy = rules.current.root.policy
-        self._clock = clock
-        self._ticket = self._made_up(UserId(new_id("usr")))
-        self._told = (
-            User(id=self._ticket.user, bot=BotName("shop-bot"), external_id="u1", name="Mara"),
-            Brief(ticket=self._ticket.id, title="Refund not received"),
-        )
-
-    def _made_up(self, user: UserId) -> Ticket:
-        now = self._clock.now()
-        return Ticket(
-            id=TicketId(new_id("tkt")), bot=BotName("shop-bot"), conversation="c", user=user, policy=self._policy,
-            route_reason="no other route matches", created_at=now, waiting_since=now, number=1001,
-        )  # fmt: skip
-
-    async def handle(self, event: BotEvent) -> Verdict:
-        ticket = self._made_up(self._ticket.user)
-        if isinstance(event, Escalated):
-            return Verdict(code="opened", ticket=facts_of(replace(ticket, conversation=event.conversation)))
-        return Verdict(code="received", ticket=facts_of(ticket), message=MessageId(new_id("msg")))
+    def __init__(self) -> None:
+        self._numbers = count(1001)
+        self._last: tuple[Ticket, User, Brief] | None = None
 
     @property
-    def crowds(self) -> "Nowhere":
+    def writer(self) -> "Nowhere":
         return self
 
-    def at_once(self, _route: Route) -> Crowd:
-        return Crowd(queue_depth=3, wait=UNKNOWN, people=None)
+    tickets = measures = sessions = writer
 
-    async def get(self, _ticket: TicketId, *, bot: BotName | None = None) -> Ticket:  # noqa: ARG002 - as the store's
-        return self._ticket
+    async def decide(self, ask: Ask) -> Verdict | None:
+        """Decide as the writer does, on rows that nobody had to read."""
+        ticket, user, brief = self._last if isinstance(ask.find, ByTicket) and self._last else (None, None, None)
+        change = ask.decide(Situation(ticket=ticket, user=user, brief=brief))
+        if change is None:
+            return None
+        now = change.ticket if change.ticket.number else replace(change.ticket, number=next(self._numbers))
+        user, brief = change.user or user, change.brief or brief
+        assert user is not None
+        assert brief is not None
+        if ticket is None:
+            self._last = (now, user, brief)
+        return replace(answer(change, now), said=Said(user=user, brief=brief, policy=now.policy))
 
-    async def told_with(self, tickets: list[TicketId]) -> Mapping[TicketId, tuple[User, Brief]]:
-        return dict.fromkeys(tickets, self._told)
+    async def queue_depths(self) -> Mapping[str, int]:
+        return {"everything": 3}
+
+    async def waits(self, _since: datetime, _until: datetime, _routes: Sequence[str]) -> Spread:
+        return UNKNOWN
+
+    async def members(self) -> Sequence[ConsoleMember]:
+        return ()
 
 
 class OneByOne(Desk):
@@ -120,9 +119,8 @@ async def build(mode: str, store_url: str) -> tuple[Api, Store | None]:
         rules = Rules(load_book(config, {"BENCH_KEY": KEY}))
     store: Store | None = None
     if mode == "bare":
-        nowhere = Nowhere(rules, clock)
-        desk = cast("Desk", nowhere)
-        kept = cast("Store", SimpleNamespace(tickets=nowhere))
+        kept = cast("Store", Nowhere())
+        desk = Desk(store=kept, rules=rules, clock=clock)
     else:
         await migrate(store_url)
         store = kept = await Store.open(store_url, clock=clock)
