@@ -27,7 +27,8 @@ test: $(VENV)/.installed-dev  ## run every test; TEST_ARGS="tests/domain -k ladd
 	$(BIN)/pytest -m browser $(TEST_ARGS) || test $$? -eq 5  # 5: the arguments name no browser test
 
 crash: $(VENV)/.installed-dev  ## kill the daemon at every point, in every place, on both databases; half an hour
-	HANDRAIL_EVERY_CRASH=1 $(BIN)/pytest -n $(TEST_WORKERS) -s -k every_point tests/journeys/test_crash_journeys.py
+	HANDRAIL_EVERY_CRASH=1 $(BIN)/pytest -n $(TEST_WORKERS) -s -k every_point \
+		tests/journeys/test_crash_journeys.py tests/journeys/test_crash_slack.py
 
 SEEDS ?= 2000
 simulate: $(VENV)/.installed-dev  ## the middle under SEEDS seeds of faults and deaths in given time; two a second

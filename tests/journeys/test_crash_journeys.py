@@ -79,6 +79,14 @@ async def slack(_site):
 
 
 @asynccontextmanager
+async def lossy_slack(_site):
+    """Three of ten posts are applied, and their answers lost."""
+    async with slack_place() as place:
+        place.far_side.server.faults.lose_answers("chat.postMessage", 0.3)
+        yield place, SlackSide(place.far_side)
+
+
+@asynccontextmanager
 async def discord(_site):
     async with discord_place() as place:
         assert isinstance(place.far_side, DiscordFarSide)
@@ -93,7 +101,7 @@ async def world(kind, folder, store):
         bot = WireBot(SECRET)
         await bot.up()
         left.push_async_callback(bot.down)
-        shore = {"slack": slack, "discord": discord}.get(kind)
+        shore = {"slack": slack, "lossy slack": lossy_slack, "discord": discord}.get(kind)
         place, side = await left.enter_async_context(shore(None)) if shore else (None, None)
         platforms, team, target = "", "members_of: channel", "{platform: console}"
         if place is not None:

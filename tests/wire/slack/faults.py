@@ -1,6 +1,7 @@
 """How single calls go wrong: planned by a test, used up by the next call they fit."""
 
 import asyncio
+import random
 from collections import defaultdict, deque
 from dataclasses import dataclass
 from typing import Any
@@ -38,6 +39,11 @@ class Faults:
     def __init__(self) -> None:
         self._planned: dict[str, deque[Fault]] = defaultdict(deque)
         self._over = asyncio.Event()
+        self._lost: dict[str, tuple[float, random.Random]] = {}
+
+    def lose_answers(self, method: str, share: float, seed: int = 0) -> None:
+        """From now on so many of this method's calls are carried out and their answers lost."""
+        self._lost[method] = share, random.Random(seed)
 
     def plan(self, method: str, how: dict[str, Any]) -> None:
         if (after := how.get("retry_after")) is not None:
@@ -55,6 +61,9 @@ class Faults:
             about = parsed(given.get("metadata")) or {}
             if not waiting[0].root or (isinstance(about, dict) and about.get("event_payload", {}).get("root")):
                 return waiting.popleft()
+        share, dice = self._lost.get(method, (0.0, None))
+        if dice is not None and dice.random() < share:
+            return Fault(carry_out=True, cut=True)
         return None
 
     async def answer(self, request: web.Request, fault: Fault, answer: Payload) -> web.StreamResponse:

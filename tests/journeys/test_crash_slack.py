@@ -1,0 +1,23 @@
+"""Slack, where three of ten posts are applied and their answers lost, and the daemon dies at every point besides.
+
+Threads per ticket exactly one, words exactly once and in order, replies to the bot under one webhook-id each. In the
+suite a sample; `make crash` (HANDRAIL_EVERY_CRASH=1) walks every point at several passes on both databases.
+"""
+
+import pytest
+
+from tests.journeys.test_crash_journeys import EVERY, EVERYWHERE, IN_CHATS, every_pass, judge, one_pass, tell_through
+
+SAMPLE = one_pass(["root.after_call", "chat.before_ack", "words.after_call"])
+
+
+async def test_lost_answers_and_deaths_together_lose_and_double_nothing(tmp_path):
+    judge(await tell_through("lossy slack", tmp_path, "sqlite://data/handrail.db", SAMPLE))
+
+
+if EVERY:
+
+    @pytest.mark.parametrize("database", ["sqlite", "postgres"])
+    async def test_every_point_while_answers_are_lost(database, postgres, tmp_path):
+        store = await postgres.create() if database == "postgres" else "sqlite://data/handrail.db"
+        judge(await tell_through("lossy slack", tmp_path, store, every_pass([*IN_CHATS, *EVERYWHERE])))
