@@ -167,7 +167,6 @@ class Shores:
             discord_role=model.discord_role,
             members_of_channel=model.members_of is not None,
             guests=model.guests == "allow",
-            guests=model.guests == "allow",
             max_open=model.max_open,
         )
 
