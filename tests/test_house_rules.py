@@ -10,7 +10,7 @@ import pytest
 from tests.source_tree import OURS, ROOT, every_file, files, imports_of, is_within, module_of, shown, tree_of
 
 DESK_SIDE = ("bridge.domain", "bridge.ports", "bridge.rulebook", "bridge.store")
-SHORE = (*DESK_SIDE, "bridge.desk.desk")
+SHORE = (*DESK_SIDE, "bridge.desk.desk", "bridge.streaming")
 SEEN_BY_ALL = ("bridge.metrics", "bridge.logs", "bridge.crashpoint", "bridge.ports.clock")
 """Open to every room but the domain and the demo bot: measures, logs, crash points, the clock everybody is given."""
 
@@ -28,6 +28,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bridge.logs": (),
     "bridge.crashpoint": (),
     "bridge.seat": (),
+    "bridge.streaming": ("bridge.domain",),
     "bridge.lag": SEEN_BY_ALL,
     "bridge.demo_secrets": (),
     "bridge.demo": (),

@@ -12,7 +12,8 @@ from bridge.api.strict_json import Json
 from bridge.api.translate import event_key
 from bridge.domain.envelope import iso
 from bridge.domain.file_links import FILE_ID, Signer
-from bridge.domain.files import KeptFile, disposition
+from bridge.domain.files import KeptFile
+from bridge.streaming import stream
 
 HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
@@ -62,15 +63,7 @@ class FileDoor:
         pieces = await self._api.store.files.pieces(file) if file is not None else None
         if file is None or pieces is None:
             raise _nothing()
-        answer = web.StreamResponse(headers={**HEADERS, "Content-Disposition": disposition(file.name)})
-        answer.content_type = file.content_type or "application/octet-stream"
-        answer.content_length = file.size
-        await answer.prepare(request)
-        if request.method != "HEAD":
-            async for piece in pieces:
-                await answer.write(piece)
-        await answer.write_eof()
-        return answer
+        return await stream(request, file, pieces, HEADERS)
 
 
 def _nothing() -> Problem:

@@ -12,9 +12,10 @@ from bridge.console.scenes import ticket_named
 from bridge.console.viewer import Viewer
 from bridge.domain.file_links import FILE_ID
 from bridge.domain.file_types import IMAGES
-from bridge.domain.files import FILE_BYTES, Unfit, UnfitFile, disposition, in_size
+from bridge.domain.files import FILE_BYTES, Unfit, UnfitFile, in_size
 from bridge.domain.words import Attachment
 from bridge.store.spool import Spool
+from bridge.streaming import stream
 
 AT_MOST: Final = 10
 """Files of one message."""
@@ -55,15 +56,7 @@ async def show(house: House, request: web.Request, viewer: Viewer) -> web.Stream
     if pieces is None:
         raise _gone()
     inline = "inline" in request.query and file.content_type in IMAGES
-    answer = web.StreamResponse(headers={**LYING_STILL, "Content-Disposition": disposition(file.name, inline=inline)})
-    answer.content_type = file.content_type or "application/octet-stream"
-    answer.content_length = file.size
-    await answer.prepare(request)
-    if request.method != "HEAD":
-        async for piece in pieces:
-            await answer.write(piece)
-    await answer.write_eof()
-    return answer
+    return await stream(request, file, pieces, LYING_STILL, inline=inline)
 
 
 def attached(form: Mapping[str, str]) -> tuple[Attachment, ...]:

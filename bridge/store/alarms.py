@@ -9,11 +9,12 @@ from tortoise.expressions import Q
 
 from bridge.domain.alarms import Alarm
 from bridge.domain.deliveries import Delivery, DeliveryState, Strand, TellAlarm, Urgency
-from bridge.domain.refs import DeliveryId, Lane
+from bridge.domain.refs import Lane
 from bridge.domain.views import DeliveryView
 from bridge.domain.words import Scalar
 from bridge.store.database import Database
 from bridge.store.delivery_models import DeliveryRow
+from bridge.store.delivery_rows import to_view
 from bridge.store.keeping_models import AlarmRow
 from bridge.store.writer import Tx, Writer
 
@@ -136,13 +137,7 @@ class Alarms:
         with self._database.reads() as connection:
             which = DeliveryRow.filter(coalesce=f"alarm {_short(key)}", ticket__isnull=True).order_by("ord")
             rows = await which.using_db(connection)
-        return {
-            Lane(row.platform, row.place): DeliveryView(
-                id=DeliveryId(row.id), ticket=None, lane=Lane(row.platform, row.place), what=row.what,
-                state=row.state, attempts=row.attempts, reason=row.reason, created_at=row.created_at,
-            )
-            for row in rows
-        }  # fmt: skip
+        return {view.lane: view for view in map(to_view, rows)}
 
     async def forget(self, before: datetime) -> int:
         """Drop those that ended before."""

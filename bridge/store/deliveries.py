@@ -18,7 +18,7 @@ from bridge.store.asks import Situation
 from bridge.store.cursors import cursor_of, read_cursor
 from bridge.store.database import Database
 from bridge.store.delivery_models import DeliveryRow, PostRow, ThreadRow
-from bridge.store.delivery_rows import to_delivery
+from bridge.store.delivery_rows import to_delivery, to_view
 from bridge.store.models import TicketRow
 from bridge.store.outcomes import message_of, note
 from bridge.store.strands import promote
@@ -165,19 +165,4 @@ async def _views(rows: Sequence[DeliveryRow], connection: BaseDBAsyncClient) -> 
     tickets = sorted({row.ticket for row in rows if row.ticket})
     found = TicketRow.filter(id__in=tickets).using_db(connection).values_list("id", "number")
     numbers = {str(name): int(number) for name, number in await found} if tickets else {}
-    return [
-        DeliveryView(
-            id=DeliveryId(row.id),
-            ticket=TicketId(row.ticket) if row.ticket else None,
-            lane=Lane(row.platform, row.place),
-            what=row.what,
-            state=row.state,
-            attempts=row.attempts,
-            reason=row.reason,
-            created_at=row.created_at,
-            number=numbers.get(row.ticket or ""),
-            attempted_at=row.attempted_at,
-            not_before=row.not_before,
-        )
-        for row in rows
-    ]
+    return [to_view(row, numbers.get(row.ticket or "")) for row in rows]

@@ -7,6 +7,7 @@ from typing import Any
 from bridge.domain.deliveries import Content, Delivery, DeliveryState, Strand, TellBot, Urgency
 from bridge.domain.events import PersonWrote
 from bridge.domain.refs import DeliveryId, Lane, MessageId, TicketId
+from bridge.domain.views import DeliveryView
 from bridge.store.bulk import Values
 from bridge.store.codec import codec_for
 from bridge.store.delivery_models import DeliveryRow
@@ -90,3 +91,20 @@ def parked_row(event: PersonWrote, lane: Lane, at: datetime) -> Values:
 def to_parked(row: ParkedRow) -> PersonWrote:
     found: PersonWrote = _PERSON_WROTE.decode(row.event)
     return found
+
+
+def to_view(row: DeliveryRow, number: int | None = None) -> DeliveryView:
+    """The row as operators see it; `number` is its ticket's."""
+    return DeliveryView(
+        id=DeliveryId(row.id),
+        ticket=TicketId(row.ticket) if row.ticket else None,
+        lane=Lane(row.platform, row.place),
+        what=row.what,
+        state=row.state,
+        attempts=row.attempts,
+        reason=row.reason,
+        created_at=row.created_at,
+        number=number,
+        attempted_at=row.attempted_at,
+        not_before=row.not_before,
+    )

@@ -14,7 +14,7 @@ from bridge.store import claims
 from bridge.store.claims import moment
 from bridge.store.database import Database
 from bridge.store.delivery_models import DeliveryRow
-from bridge.store.delivery_rows import content_body
+from bridge.store.delivery_rows import content_body, to_view
 from bridge.store.lanes import Fence, Lanes
 from bridge.store.leaving import unsent, vacate
 from bridge.store.now import Now
@@ -219,19 +219,7 @@ class Outbox:
         """Deliveries in these states, oldest first, for operators."""
         with self._database.reads() as connection:
             which = DeliveryRow.filter(state__in=[state.value for state in states]).order_by("ord").limit(SHOWN)
-            return [
-                DeliveryView(
-                    id=DeliveryId(row.id),
-                    ticket=TicketId(row.ticket) if row.ticket else None,
-                    lane=Lane(row.platform, row.place),
-                    what=row.what,
-                    state=row.state,
-                    attempts=row.attempts,
-                    reason=row.reason,
-                    created_at=row.created_at,
-                )
-                for row in await which.using_db(connection)
-            ]
+            return [to_view(row) for row in await which.using_db(connection)]
 
 
 def _part(whole: DeliveryRow, name: DeliveryId, part: int, content: Any) -> DeliveryRow:
