@@ -32,6 +32,13 @@ def of_team(book: RuleBook, team: str, lane: Lane) -> tuple[str, ...]:
     return accounts(book, team, lane.platform)[:RINGS_AT_MOST]
 
 
+def members_of(book: RuleBook, who: str, ticket: Ticket, lane: Lane) -> tuple[str, ...]:
+    """Whom to mention one by one where a team's group cannot ring."""
+    if who in {"assignee", "last_assignee"}:
+        return ()
+    return accounts(book, ticket.policy.team if who == "team" else who, lane.platform)[:RINGS_AT_MOST]
+
+
 def accounts(book: RuleBook, team: str, platform: str) -> tuple[str, ...]:
     """Ids of the team's listed members on a platform."""
     entry = book.teams.get(team)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bridge.delivery.errand import Errand
-from bridge.delivery.mentions import account_of, accounts, mentioned, of_team
+from bridge.delivery.mentions import account_of, accounts, members_of, mentioned, of_team
 from bridge.delivery.words import post_speech
 from bridge.domain.deliveries import Alert, Posted, Remind, Whisper
 from bridge.domain.errors import Undeliverable
@@ -15,8 +15,12 @@ from bridge.rulebook.book import RuleBook
 
 
 async def remind(book: RuleBook, errand: Errand, content: Remind) -> Posted:
-    ring = mentioned(book, content.who, errand.ticket, errand.lane) if content.mention else ()
-    return Posted(message=await post_speech(errand, _line(errand, f"remind_{content.step}", ring, late=content.late)))
+    speech = _line(errand, f"remind_{content.step}", (), late=content.late)
+    if content.mention:
+        who, ticket, lane = content.who, errand.ticket, errand.lane
+        instead = members_of(book, who, ticket, lane)
+        speech = replace(speech, mention=mentioned(book, who, ticket, lane), or_mention=instead)
+    return Posted(message=await post_speech(errand, speech))
 
 
 async def alert(book: RuleBook, errand: Errand, content: Alert, rung: set[str]) -> Posted | None:

@@ -148,6 +148,10 @@ class Speech:
     edited: bool = False
     mention: tuple[str, ...] = ()
     """Platform ids that shall ring: `team:<group id>` or a user id. Nobody else can ever be pinged."""
+    or_mention: tuple[str, ...] = ()
+    """Who rings instead where the platform has no groups to ring."""
+    aloud: bool = False
+    """Shown in the channel too, where replies can be: nobody may be reading the thread."""
     attachments: tuple[Attachment, ...] = ()
     """Files that stand there by their names only."""
     files: tuple[Enclosed, ...] = ()

@@ -19,6 +19,8 @@ LATE_AFTER = timedelta(minutes=1)
 TURNS_SHOWN = 6
 TURN_AT_MOST = 400
 DIGEST_ROWS = 10
+ALOUD = frozenset({"user_back"})
+"""Lines for those who read the channel and have left the thread behind."""
 
 SPEAKER = {
     Author.USER: Speaker.USER,
@@ -102,7 +104,7 @@ def line_speech(
     notice = line(code, scene_of(ticket, user.called, facts))
     return Speech(
         speaker=Speaker.HANDRAIL, name="Handrail", text=plain(notice.line), at=now, buttons=notice.buttons,
-        mention=mention,
+        mention=mention, aloud=code in ALOUD,
     )  # fmt: skip
 
 

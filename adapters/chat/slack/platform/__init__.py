@@ -102,9 +102,11 @@ class SlackPlatform:
         if isinstance(content, Speech) and content.files and isinstance(place, ThreadRef):
             said = file_blocks(content) | self._named(content)
             return await self._files.post(place, content.files, said, key=key)
+        if isinstance(content, Speech) and content.or_mention and not self._directory.has_groups:
+            content = replace(content, mention=content.or_mention)
         painted = self._painted(content)
         if isinstance(content, Speech):
-            painted |= self._named(content)
+            painted |= self._named(content) | ({"reply_broadcast": True} if content.aloud and root else {})
         answer = await self._send(lane.place, root, painted, metadata(key))
         message = MessageRef(lane, root, _ts(answer))
         posted = answer.get("message")

@@ -36,6 +36,8 @@ class Directory:
         self._handles: dict[str, str] = {}
         self._members: dict[str, frozenset[str]] | None = None
         self._read_at: float | None = None
+        self.has_groups = True
+        """Free workspaces have no user groups: none can be read, and none rings."""
         self.home: Home | None = None
         """Known once `find_home` has succeeded."""
 
@@ -113,7 +115,9 @@ class Directory:
                 members[group] = await self._members_of(group)
         except DeliveryError as error:
             log.warning("slack_groups_unreadable", platform=self._name, reason=error.reason)
+            self.has_groups = "plan_upgrade_required" not in error.reason
             return
+        self.has_groups = True
         self._members, self._read_at = members, self._clock.monotonic()
         if self._groups:
             await self._read_handles()
