@@ -168,6 +168,19 @@ def test_a_message_that_cannot_be_shown_leaves_a_visible_gap_and_its_bot_hears()
     assert [t.type for t in made.told] == ["message.failed"]
 
 
+def test_a_history_that_cannot_be_shown_leaves_a_visible_gap_where_its_ticket_still_lives():
+    story = Story()
+    history = next(d for d in fanned(story, None, story.changes[0]) if isinstance(d.content, PostHistory))
+    made = after(history, Ending.DEAD, story.ticket, None, story.now)
+    assert made is not None
+    assert [(d.lane, d.ticket, d.content) for d in made.deliveries] == [
+        (LANE, story.ticket.id, PostLine("history_gap"))
+    ]
+    assert (made.entries[0].kind, made.told) == ("history.not_shown", ())
+    gone = replace(story.ticket, policy=replace(POLICY, lane=Lane("acme-slack", "C0B")))
+    assert after(history, Ending.DEAD, gone, None, story.now) is None
+
+
 def test_a_ticket_whose_channel_cannot_be_used_lives_on_in_the_console():
     story = Story()
     root = next(d for d in fanned(story, None, story.changes[0]) if isinstance(d.content, OpenThread))

@@ -9,6 +9,7 @@ from bridge.domain.deliveries import (
     Delivery,
     Ending,
     OpenThread,
+    PostHistory,
     PostLine,
     PostWords,
     Strand,
@@ -19,6 +20,7 @@ from bridge.domain.fanout import replies
 from bridge.domain.fanout.moving import lose, move_on
 from bridge.domain.fanout.replies import DELIVERY, line
 from bridge.domain.fanout.watching import thread_known
+from bridge.domain.refs import MessageId
 from bridge.domain.ticket import Ticket
 from bridge.domain.words import Message, WordsKind
 
@@ -52,6 +54,9 @@ def after(
             return replies.refused(ticket, message, now)
         case PostWords(), Ending.DEAD if message is not None and delivery.lane == ticket.policy.lane:
             return _gap(delivery, ticket, message, now)
+        case PostHistory(), Ending.DEAD if delivery.lane == ticket.policy.lane:
+            change = line(ticket, "history.not_shown", now, None)
+            return replace(change, deliveries=(_line_in(delivery, "history_gap", None),))
         case OpenThread(), Ending.DONE if delivery.lane == ticket.policy.lane:
             return thread_known(ticket)
         case OpenThread(), Ending.DEAD if delivery.lane == ticket.policy.lane:
@@ -66,10 +71,7 @@ def _gap(delivery: Delivery, ticket: Ticket, message: Message, now: datetime) ->
     A ticket that went elsewhere meanwhile shows them there, in its history.
     """
     change = line(ticket, "message.not_shown", now, message)
-    gap = Delivery(
-        lane=delivery.lane, content=PostLine("gap", (), message.id), strand=Strand.WORDS, urgency=Urgency.WORDS,
-        ticket=ticket.id,
-    )  # fmt: skip
+    gap = _line_in(delivery, "gap", message.id)
     if message.kind is not WordsKind.USER:
         return replace(change, deliveries=(gap,))
     told = Told(
@@ -77,3 +79,11 @@ def _gap(delivery: Delivery, ticket: Ticket, message: Message, now: datetime) ->
         facts={"reason": "it could not be posted"},
     )  # fmt: skip
     return replace(change, deliveries=(gap,), told=(told,))
+
+
+def _line_in(delivery: Delivery, code: str, message: MessageId | None) -> Delivery:
+    """Where the words are missing."""
+    return Delivery(
+        lane=delivery.lane, content=PostLine(code, (), message), strand=Strand.WORDS, urgency=Urgency.WORDS,
+        ticket=delivery.ticket,
+    )  # fmt: skip

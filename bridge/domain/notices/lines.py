@@ -43,6 +43,9 @@ LINES: Mapping[str, Callable[[Scene], Notice]] = {
         "What members wrote here themselves stays until they delete it."
     ),
     "gap": always("⚠ A message is missing here: it could not be posted. The console shows it."),
+    "history_gap": always(
+        "⚠ What was said before is missing here: it could not be posted. The console shows it."
+    ),
     "reply_failed": lambda s: offer(
         s, f"{s.user} has not seen your message: {s.bot} did not take it. Nothing is lost.",
         buttons=(("Keep trying", Verb.RETRY, PRIMARY), ("Withdraw", Verb.WITHDRAW, PLAIN)),
