@@ -1,5 +1,6 @@
 """A platform that tells of its channels is believed: no call goes to a lost one, and it is used again by itself."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from bridge.domain.alarms import Alarm, Trouble
 from tests.adapters.slack_shore import CHANNEL
 from tests.delivery.threads import Thread, a_thread
+from tests.samples import a_policy, a_root, opening, opens
 from tests.wire.slack.workspace import BOT_USER
 
 
@@ -87,3 +89,31 @@ async def test_an_alarm_from_before_a_restart_ends_as_well(slack: Thread):
     await slack.passes(10)
 
     assert await lost(slack) is None
+
+
+async def test_a_missing_scope_is_named_with_its_remedy_and_its_return_is_found_by_the_next_ticket(slack: Thread):
+    far = slack.shore.far_side
+    far.server.scopes.discard("chat:write")
+    await slack.user_says("is anybody there?")
+    await slack.passes(30)
+    alarm = await lost(slack)
+    assert alarm is not None
+    assert "needs chat:write, install the app again from handrail slack manifest" in str(alarm.facts["reason"])
+
+    before = len(far.server.called("chat.postMessage"))
+    for _ in range(4):
+        await another_ticket(slack)
+        await slack.passes(10)
+    assert len(far.server.called("chat.postMessage")) - before <= 1, "one root a minute asks"
+
+    far.server.scopes.add("chat:write")
+    await slack.passes(60)
+    await another_ticket(slack)
+    await slack.passes(5)
+    assert await lost(slack) is None
+
+
+async def another_ticket(thread: Thread) -> None:
+    lane = thread.shore.far_side.lane
+    change = opening(policy=a_policy(lane=lane))
+    await thread.store.writer.decide(opens(replace(change, told=(), deliveries=(a_root(change.ticket.id, lane),))))
