@@ -58,6 +58,7 @@ class MachineClock:
 @asynccontextmanager
 async def slack_place() -> AsyncIterator[Place]:
     async with SlackServer(MachineClock().now).running() as server:
+        server.limits.enforced = True
         yield Place(
             far_side=SlackFarSide(server),
             platforms=f"{SLACK}: {{kind: slack, bot_token: {{env: SLACK_BOT}}, app_token: {{env: SLACK_APP}}, "
@@ -67,6 +68,7 @@ async def slack_place() -> AsyncIterator[Place]:
             env={"SLACK_BOT": BOT_TOKEN, "SLACK_APP": APP_TOKEN},
         )
     assert server.complaints == []
+    assert server.limits.earned == [], "the daemon went faster than Slack allows"
 
 
 @asynccontextmanager
