@@ -1,12 +1,13 @@
 """What we send to Slack fits the arguments its documentation lists."""
 
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from bridge.domain.deliveries import MarkKind
-from bridge.domain.paint import Notice, QueueDigest, Speaker
+from bridge.domain.paint import Enclosed, Notice, QueueDigest, Speaker
 from bridge.ports.chat import Watermark
 from tests.adapters.far_side import Shore, button, card, speech
 from tests.adapters.slack_shore import slack_shore
@@ -20,6 +21,13 @@ def described(method: str) -> dict:
     return json.loads((PUBLISHED / f"{method}.json").read_text(encoding="utf-8"))
 
 
+def note() -> Enclosed:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"hello"
+
+    return Enclosed(name="note.txt", content_type="text/plain", size=5, pieces=pieces)
+
+
 async def do_everything(shore: Shore) -> None:
     """Every method of the port at least once."""
     far, platform = shore.far_side, shore.platform
@@ -30,6 +38,8 @@ async def do_everything(shore: Shore) -> None:
     )
     message = await platform.post(thread, said, key="k1")
     await platform.edit(message, speech("hello again", edited=True))
+    await platform.post(thread, speech("a file", files=(note(),), aloud=True), key="k3")
+    await platform.post(thread, speech("she is back", aloud=True), key="k4")
     digest = await platform.post(far.lane, QueueDigest(rows=(), at=shore.clock.now()), key="k2")
     await platform.retract(digest)
     written = await far.member_writes(thread, "hi")

@@ -26,6 +26,7 @@ from bridge.domain.deliveries import (
 )
 from bridge.ports.chat import Budget
 
+CARD_EVERY = timedelta(seconds=2)
 _MINUTE = timedelta(minutes=1)
 
 
@@ -37,9 +38,13 @@ def budgets_of(platform: str, delivery: Delivery) -> Sequence[Budget]:
         case OpenThread() | OpenWatch() | PostWords() | PostHistory() | PostLine() | Remind() | TellAlarm():
             return _post(platform, delivery.lane.place)
         case Digest(crossing=crossing):
-            return _post(platform, delivery.lane.place) if crossing else (_method(platform, "chat.update", 50),)
-        case EditWords() | RefreshCard():
-            return (_method(platform, "chat.update", 50),)
+            return (_post if crossing else _update)(platform, delivery.lane.place)
+        case RefreshCard():
+            # Whatever happens to a ticket meanwhile is in the next edit.
+            card = Budget(name=f"{platform}:card:{delivery.ticket}", limit=1, per=CARD_EVERY)
+            return (card, *_update(platform, delivery.lane.place))
+        case EditWords():
+            return _update(platform, delivery.lane.place)
         case RetractWords():
             return (_method(platform, "chat.delete", 50),)
         case Mark(mark=MarkKind.NONE):
@@ -59,6 +64,14 @@ def budgets_of(platform: str, delivery: Delivery) -> Sequence[Budget]:
 def _post(platform: str, channel: str) -> Sequence[Budget]:
     # Slack allows short bursts over its one a second.
     return (Budget(name=f"{platform}:post:{channel}", limit=3, per=timedelta(seconds=3)), _workspace(platform))
+
+
+def _update(platform: str, channel: str) -> Sequence[Budget]:
+    """All channels of a workspace share these, and none may take them all."""
+    return (
+        Budget(name=f"{platform}:chat.update:{channel}", limit=30, per=_MINUTE),
+        _method(platform, "chat.update", 50),
+    )
 
 
 def _workspace(platform: str) -> Budget:

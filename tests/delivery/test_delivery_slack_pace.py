@@ -1,0 +1,68 @@
+"""What Slack allows in a minute is shared: by the changes of one ticket, and by the channels of one workspace."""
+
+from dataclasses import replace
+
+import pytest
+
+from adapters.chat.slack.platform.pace import budgets_of
+from bridge.delivery.pace import Pace
+from bridge.domain.change import Change
+from bridge.domain.deliveries import Content, Delivery, EditWords, Mark, MarkKind, RefreshCard, Strand, Urgency
+from bridge.domain.refs import Lane, MessageId, TicketId
+from bridge.domain.ticket import Priority
+from tests.adapters.slack_shore import SlackFarSide
+from tests.delivery.threads import Thread
+from tests.given_time import GivenClock
+from tests.samples import asks
+
+ACME = "acme-slack"
+
+
+def delivery(content: Content, channel: str = "C0HELP", ticket: str = "tkt_1") -> Delivery:
+    return Delivery(
+        lane=Lane(ACME, channel), content=content, strand=Strand.CARD, urgency=Urgency.CARD, ticket=TicketId(ticket)
+    )
+
+
+def sent(pace: Pace, *those: Delivery) -> int:
+    return sum(pace.spend(ACME, budgets_of(ACME, each)) is None for each in those)
+
+
+@pytest.mark.parametrize("thread", ["slack"], indirect=True)
+async def test_a_ticket_that_changes_all_the_time_has_its_card_edited_every_other_second(opened: Thread):
+    assert isinstance(opened.shore.far_side, SlackFarSide)
+    priorities = [Priority.LOW, Priority.HIGH, Priority.NORMAL] * 6 + [Priority.URGENT]
+    for priority in priorities:
+        await opened.store.writer.decide(
+            asks(
+                opened.ticket.id,
+                lambda now, priority=priority: Change(ticket=replace(now.ticket, priority=priority), code="updated"),
+            )
+        )
+        await opened.order(RefreshCard(), Strand.CARD, coalesce="card")
+        await opened.passes(0.25, step=0.25)
+    await opened.passes(3)
+
+    assert len(opened.shore.far_side.server.called("chat.update")) <= 4
+    assert "Urgent" in await opened.shore.far_side.card(opened.ref)
+
+
+def test_a_busy_channel_leaves_edits_to_the_others(clock: GivenClock):
+    pace = Pace(clock)
+    busy = [delivery(RefreshCard(), ticket=f"tkt_{n}") for n in range(100)]
+    quiet = [delivery(EditWords(MessageId(f"msg_{n}")), channel="C0BILLING") for n in range(100)]
+
+    assert sent(pace, *busy) == 30
+    assert sent(pace, *quiet) == 20, "fifty in all"
+    clock.advance(60)
+    assert sent(pace, *quiet) == 30
+
+
+def test_marks_are_taken_away_more_slowly_than_they_are_set(clock: GivenClock):
+    pace = Pace(clock)
+    set_, gone = (
+        [delivery(Mark(MessageId(f"msg_{n}"), mark)) for n in range(100)] for mark in (MarkKind.SENT, MarkKind.NONE)
+    )
+
+    assert sent(pace, *gone) == 20
+    assert sent(pace, *set_) == 50
