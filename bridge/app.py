@@ -27,7 +27,7 @@ from bridge.demo_secrets import FOLDER, with_demo_secrets
 from bridge.desk.desk import Desk
 from bridge.domain.alarms import Trouble
 from bridge.domain.refs import ThreadRef
-from bridge.jobs.catching_up import CatchUp
+from bridge.jobs.catching_up import LOOK_EVERY, CatchUp
 from bridge.jobs.jobs import Jobs
 from bridge.jobs.turns import Sweep
 from bridge.kinds import KINDS, load_book
@@ -56,8 +56,6 @@ All graces together stay under the 15 s in which the daemon has to be gone.
 DEMO = "/demo"
 WATCH_EVERY = timedelta(seconds=2)
 """Between two looks at the config file."""
-READ_BACK_EVERY = timedelta(seconds=1)
-"""Between two looks whether a platform's threads have to be read back."""
 
 
 class Daemon:
@@ -111,7 +109,6 @@ class Daemon:
             )  # fmt: skip
             rules = Sweep("rules", WATCH_EVERY, self.reloader.look)
             self.catch_up = CatchUp(self.desk, self.store, self.shores.chats, self._clock, self.metrics)
-            missed = Sweep("missed", READ_BACK_EVERY, self.catch_up)
             jobs = Jobs(
                 desk=self.desk, store=self.store, rules=self.rules, clock=self._clock, metrics=self.metrics,
                 further=[rules, missed], chats=self.shores.chats,
@@ -162,7 +159,7 @@ class Daemon:
         token = server.metrics_token
         ready = Readiness(
             store=self.store, rules=self.rules, clock=self._clock, draining=self._draining,
-            loop=lambda: self._loop.trouble,
+            loop=lambda: self._loop.trouble, reading=self.catch_up.reading,
         )  # fmt: skip
         api = Api(
             desk=self.desk, store=self.store, rules=self.rules, clock=self._clock, metrics=self.metrics,
@@ -174,7 +171,10 @@ class Daemon:
         add_console(
             app, desk=self.desk, store=self.store, rules=self.rules, clock=self._clock, public_url=self.url,
             demo=self.demo, permalink=self._permalink, reload=self.reloader.reload, recount=self.reloader.recount,
-            insides=Insides(chats=self.shores.chats, last_success=self.dispatcher.last_success, noted=logs.noted),
+            insides=Insides(
+                chats=self.shores.chats, last_success=self.dispatcher.last_success, noted=logs.noted,
+                reading=self.catch_up.reading,
+            ),
         )  # fmt: skip
         add_platforms(app, self.shores.chats, api.limits, self.url, self._draining.is_set)
         if self.demo:

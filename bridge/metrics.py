@@ -68,11 +68,17 @@ class Metrics:
         self.caught_up = Counter(
             "handrail_caught_up", "Events found by reading threads again.", ["platform"], registry=registry
         )
+        self.gaps = Counter(
+            "handrail_platform_gaps",
+            "Times in which events of a platform may have been missed; its threads are read again after each.",
+            ["platform"],
+            registry=registry,
+        )
         self.catch_up_left = Gauge(
-            "handrail_catch_up_threads_left", "Threads still to be read again.", ["platform"], registry=registry
+            "handrail_catch_up_threads", "Threads still to be read again.", ["platform"], registry=registry
         )
         self.catch_up_seconds = Gauge(
-            "handrail_catch_up_seconds_left",
+            "handrail_catch_up_left_seconds",
             "How long reading them takes at the platform's pace.",
             ["platform"],
             registry=registry,

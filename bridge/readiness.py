@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from bridge.domain.errors import StoreTrouble
 from bridge.domain.refs import BOT_SHORE
+from bridge.ports.chat import Reading
 from bridge.ports.clock import Clock
 from bridge.rulebook.reload import Rules
 from bridge.store import Store
@@ -30,6 +31,8 @@ class Readiness:
     draining: asyncio.Event
     loop: Callable[[], str | None]
     """What is wrong with the daemon's loop."""
+    reading: Callable[[str], Reading | None] = lambda _platform: None
+    """What is being read back after a gap."""
     patience: float = PATIENCE
     _probed: tuple[float, str | None] | None = field(default=None, init=False)
     _looked: tuple[float, Mapping[str, str]] | None = field(default=None, init=False)
@@ -100,6 +103,12 @@ class Readiness:
         for platform, number in paused.items():
             whose = "Callbacks of some bots wait" if platform == BOT_SHORE else "Posts wait"
             found[platform] = f"{whose}: lanes paused: {number}. Look at handrail deliveries list."
+        for platform in book.platforms.keys() - found.keys():
+            if (reading := self.reading(platform)) is not None and reading.done_by is not None:
+                found[platform] = (
+                    f"What was missed is being read back: {reading.left} threads left, "
+                    f"done by {reading.done_by:%H:%M} UTC."
+                )
         for platform, number in unserved.items():
             found[platform] = f"The config file does not name it, and deliveries wait for it: {number}."
         return found

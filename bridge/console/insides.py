@@ -6,10 +6,14 @@ from datetime import datetime
 
 from bridge.domain.refs import Lane
 from bridge.logs import Noted
-from bridge.ports.chat import ChatPlatform
+from bridge.ports.chat import ChatPlatform, Reading
 
 
 def _never(_lane: Lane) -> datetime | None:
+    return None
+
+
+def _no_reading(_platform: str) -> Reading | None:
     return None
 
 
@@ -24,3 +28,5 @@ class Insides:
     """When this process last delivered something there."""
     noted: Callable[[], Sequence[Noted]] = _nothing
     """Our own latest warnings and errors, latest first."""
+    reading: Callable[[str], Reading | None] = _no_reading
+    """What is being read back there after a gap."""

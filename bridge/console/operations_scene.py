@@ -14,7 +14,7 @@ from bridge.domain.notices.alarms import alarm_line
 from bridge.domain.refs import BOT_SHORE, Lane, bot_lane
 from bridge.domain.settling import POSTABLE
 from bridge.domain.views import DeliveryView, LaneView
-from bridge.ports.chat import ChatPlatform, Health
+from bridge.ports.chat import ChatPlatform, Health, Reading
 from bridge.store.deliveries import Wanted
 
 SHOWN = 50
@@ -29,6 +29,7 @@ class PlatformLine:
     health: Health
     away_since: datetime | None
     paused: LaneView | None
+    reading: Reading | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,13 @@ async def anything_wrong(house: House) -> bool:
 def _platforms(house: House, away: Mapping[str, datetime], lanes: Sequence[LaneView]) -> Sequence[PlatformLine]:
     paused = {view.lane.platform: view for view in lanes if not view.lane.place}
     return tuple(
-        PlatformLine(name=name, health=chat.health, away_since=away.get(name), paused=paused.get(name))
+        PlatformLine(
+            name=name,
+            health=chat.health,
+            away_since=away.get(name),
+            paused=paused.get(name),
+            reading=house.insides.reading(name),
+        )
         for name, chat in sorted(house.insides.chats.items())
     )
 

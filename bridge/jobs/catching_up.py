@@ -20,13 +20,15 @@ from bridge.domain.people import Assignee
 from bridge.domain.refs import MemberKey, ThreadRef
 from bridge.domain.words import WordsState
 from bridge.metrics import Metrics
-from bridge.ports.chat import ChatPlatform, ReadBack, Watermark
+from bridge.ports.chat import ChatPlatform, ReadBack, Reading, Watermark
 from bridge.ports.clock import Clock
 from bridge.store import Store
 from bridge.store.quarantine import AT_MOST
 
 log = structlog.get_logger(__name__)
 
+LOOK_EVERY: Final = timedelta(seconds=1)
+"""Between two looks whether something has to be read back."""
 EVERY: Final = timedelta(minutes=10)
 """Between two readings without a gap: an event the platform never sent is found this late at the latest."""
 AGAIN: Final = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2))
@@ -72,9 +74,10 @@ class CatchUp:
         self._metrics = metrics
         self._of: dict[str, Catching] = {}
 
-    def standing(self, platform: str) -> Catching | None:
-        """How it stands, for people who look."""
-        return self._of.get(platform)
+    def reading(self, platform: str) -> Reading | None:
+        """What is being read there, for people who look."""
+        here = self._of.get(platform)
+        return Reading(left=here.left, done_by=here.done_by) if here is not None and here.left else None
 
     async def __call__(self, now: datetime) -> None:
         for name, chat in list(self._chats.items()):
@@ -104,6 +107,8 @@ class CatchUp:
             # Another gap: what was read before it has to be read again, the newest first.
             await self._let_go(here)
         gap = here.whole_since != whole
+        if gap and here.whole_since is not None and here.for_gap != whole:
+            self._metrics.gaps.labels(name).inc()
         if not gap and here.last is not None and now < here.last + EVERY:
             return
         if here.not_before is not None and now < here.not_before:

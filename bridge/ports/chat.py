@@ -60,6 +60,15 @@ class ReadBack:
     """How long that takes at the platform's pace."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Threads that are being read back."""
+
+    left: int
+    done_by: datetime | None
+    """When that is done at the platform's pace; None while it cannot be told."""
+
+
 class ChatPlatform(Protocol):
     """One workspace or guild. Every method that sends raises a `DeliveryError` of the right class, nothing else."""
 

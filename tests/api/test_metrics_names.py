@@ -11,6 +11,7 @@ from tests.source_tree import ROOT
 UNITS = ("_seconds", "_bytes", "_total", "_ratio", "_info", "_timestamp_seconds")
 COUNTS_OF_THINGS = {
     "handrail_tickets_open", "handrail_outbox_waiting", "handrail_platform_up", "handrail_config_reload_success",
+    "handrail_catch_up_threads",
 }  # fmt: skip
 """Gauges of a number of things, or of yes and no: they have no unit."""
 BOUNDED = {

@@ -43,10 +43,10 @@ class Site(House):
     async def texts(self, ticket) -> list[str]:
         return [message.text for message in await self.store.messages.of(ticket) if message.origin is not None]
 
-    async def reads_back(self) -> None:
+    async def reads_back(self, step: float = 0.5) -> None:
         """One turn of the sweep, and the reading it began, however long that takes."""
         await self.catch_up(self.clock.now())
-        await self.passes(self.catch_up.settle())
+        await self.passes(self.catch_up.settle(), step)
 
     async def passes(self, work, step: float = 0.2):
         """Let time pass until it is done, by steps that are long where it has long to wait."""
