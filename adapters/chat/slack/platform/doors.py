@@ -49,7 +49,7 @@ class Doors:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def app(self, on_event: OnChatEvent) -> AsyncApp:
-        hands = self._hands = Hands(self._directory, self._answers, self._clock, on_event)
+        hands = self._hands = Hands(self._directory, self._answers, self._settling, self._clock, on_event)
 
         async def enter(req: AsyncBoltRequest) -> BoltResponse:
             return await self._enter(req, hands, on_event)

@@ -14,6 +14,7 @@ from adapters.chat.slack.platform.answers import Answers
 from adapters.chat.slack.platform.directory import Directory
 from adapters.chat.slack.platform.forms import Forms, said
 from adapters.chat.slack.platform.homes import Homes
+from adapters.chat.slack.platform.settle import Settling
 from bridge.domain.paint import Answer, Notice
 from bridge.ports.chat import OnChatEvent
 from bridge.ports.clock import Clock
@@ -28,9 +29,12 @@ REMEMBERED: Final = 2_000
 class Hands:
     """Interactions are acknowledged at once and answered after the commit; only a form's submit carries its answer."""
 
-    def __init__(self, directory: Directory, answers: Answers, clock: Clock, on_event: OnChatEvent) -> None:
+    def __init__(
+        self, directory: Directory, answers: Answers, settling: Settling, clock: Clock, on_event: OnChatEvent
+    ) -> None:  # fmt: skip
         self._directory = directory
         self._answers = answers
+        self._settling = settling
         self._clock = clock
         self._on_event = on_event
         self._forms = Forms(answers.calls, answers)
@@ -116,7 +120,16 @@ class Hands:
         async def ask() -> Answer:
             known = await self._directory.acquaint({place.user})
             wanted = shortcuts.to_recast(body, home, known, self._clock.now())
-            return SORRY_UNKNOWN if wanted is None else await self._on_event(wanted)
+            if wanted is None:
+                return SORRY_UNKNOWN
+            answers: list[Answer] = []
+
+            async def judge() -> None:
+                answers.append(await self._on_event(wanted))
+
+            # In the thread's own order: what it is about may have come a moment ago.
+            await self._settling.in_order(f"{place.channel}/{place.thread}", str(body.get("action_ts")), judge)
+            return answers[0]
 
         await self._answers.give(place, await said(ask))
 
