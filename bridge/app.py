@@ -111,7 +111,7 @@ class Daemon:
             self.catch_up = CatchUp(self.desk, self.store, self.shores.chats, self._clock, self.metrics)
             jobs = Jobs(
                 desk=self.desk, store=self.store, rules=self.rules, clock=self._clock, metrics=self.metrics,
-                further=[rules, missed], chats=self.shores.chats,
+                further=[rules, Sweep("missed", LOOK_EVERY, self.catch_up)], chats=self.shores.chats,
             )  # fmt: skip
             self.dispatcher = Dispatcher(
                 self.store, self.rules, self.shores.chats, self.shores.bots, self._clock, metrics=self.metrics,
