@@ -36,16 +36,18 @@ async def both(folder: Path, owner: str, target: str, crash_at: str | None, monk
 
 
 def cards(place: Place) -> list[str]:
-    return [text for text in place.far_side.in_channel() if "Refund not received" in text]
+    """The queue's digest names the ticket too; only a card tells its rule."""
+    texts = place.far_side.in_channel()
+    return [text for text in texts if "Refund not received" in text and "rule: everything" in text]
 
 
-@pytest.mark.parametrize(("owner", "crash_at"), [("slack", "delivery.before_record:2"),
-                                                 ("discord", "delivery.before_record:1")])  # fmt: skip
+@pytest.mark.parametrize("owner", ["slack", "discord"])
 async def test_a_card_to_watch_stands_once_on_the_other_platform_though_the_power_was_cut(
-    owner: str, crash_at: str, tmp_path: Path, monkeypatch
+    owner: str, tmp_path: Path, monkeypatch
 ):
     watched = "{own}}}\n  watch: [{other}]"
-    async with both(tmp_path, owner, watched, crash_at, monkeypatch) as (site, places):
+    # The first of its kind to come back is the card to watch: whether the thread was opened too, both must stand once.
+    async with both(tmp_path, owner, watched, "ring.after_call:1", monkeypatch) as (site, places):
         own, other = places[owner], places[OTHER[owner]]
         await site.escalates()
         assert await site.died(15), "it dies with a post made and nothing written down"
