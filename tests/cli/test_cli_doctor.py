@@ -3,6 +3,9 @@
 import json
 import os
 
+from tests.cli.command_line import CommandLine
+from tests.journeys.platforms import slack_place
+
 
 def findings(out):
     return [json.loads(line) for line in out.splitlines()]
@@ -61,3 +64,28 @@ async def test_a_daemon_that_starts_says_which_files_are_open_to_others(site, be
     await site.start()
     assert "file_rights_too_open" in site.log()
     assert "chmod go-w" in site.log()
+
+
+async def test_slack_is_looked_at_with_the_channels_and_groups_the_file_uses(tmp_path):
+    async with slack_place() as place:
+        place.far_side.server.workspace.channels["C0OPS"].archived = True
+        (tmp_path / "handrail.yaml").write_text(
+            f"version: 1\nplatforms: {{{place.platforms}}}\nteams: {{support: {{{place.team}}}}}\n"
+            "alarms: {to: [{platform: acme-slack, channel: C0OPS}]}\n"
+            f"routes: {{name: all, target: {place.target}, team: support}}\n",
+            encoding="utf-8",
+        )
+        said = await CommandLine(tmp_path, {"HANDRAIL_CONFIG": "handrail.yaml", **place.env})("doctor", "--json")
+
+    slack = [one for one in findings(said.out) if one["what"].startswith("acme-slack: ")]
+    what = {one["what"].removeprefix("acme-slack: ") for one in slack}
+    assert what >= {
+        "Slack takes the bot token, in the workspace Acme", "the app has every scope of the manifest",
+        "the app-level token opens a socket", "the app is in #help (C0HELP) and can read it",
+        "#ops (C0OPS) is archived", "the user group S0SUPPORT has 2 members",
+    }  # fmt: skip
+    assert [one["fix"] for one in slack if one["mark"] == "bad"] == [
+        "Unarchive it, or name another channel in the config."
+    ]
+    assert said.code == 1
+    assert not any(secret in said.out for secret in place.env.values())
