@@ -5,7 +5,7 @@ that starts its wire server, builds the adapter with `build(...)`, runs it and y
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -79,6 +79,17 @@ class FarSide(Protocol):
 
     async def command(self, words: str, *, by: str | None = None) -> None:
         """Type `/handrail <words>` in the channel; `@<user id>` in it mentions a member."""
+        ...
+
+    async def opens_form(self, thread: ThreadRef, label: str, *, by: str | None = None) -> str:
+        """Press a button that needs a form; what people read on it, once it has inputs or says why it has none.
+
+        This and the next are asked only of platforms whose capabilities say that they have forms.
+        """
+        ...
+
+    async def sends_form(self, values: Mapping[str, str], *, by: str | None = None) -> str | None:
+        """Fill in by label (a member by id) and send. What is said against it; None: it was taken and is gone."""
         ...
 
     async def delete(self, thread: ThreadRef) -> None:

@@ -1,7 +1,7 @@
 """Slack's row of the contract suite: the real SDK in front of the wire server."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
 from adapters.chat.slack import build
@@ -84,6 +84,22 @@ class SlackFarSide:
         for user, facts in self.server.workspace.users.items():
             words = words.replace(f"@{user}", f"<@{user}|{facts['name']}>")
         await self.people.commands(CHANNEL, by or self.member, words)
+
+    async def opens_form(self, thread: ThreadRef, label: str, *, by: str | None = None) -> str:
+        user = by or self.member
+        await self.click(thread, label, by=user)
+        loading = await self.people.forms.opened(user)
+        if "One moment" in self.people.forms.shows(user):
+            await self.people.forms.updated(loading)
+        return self.people.forms.shows(user)
+
+    async def sends_form(self, values: Mapping[str, str], *, by: str | None = None) -> str | None:
+        user = by or self.member
+        for label, value in values.items():
+            self.people.forms.fills(user, label, value)
+        await self.people.forms.submits(user)
+        wrong = self.people.forms.errors.get(user)
+        return None if wrong is None else " ".join(wrong.values())
 
     async def delete(self, thread: ThreadRef) -> None:
         self.people.deletes(CHANNEL, thread.root)

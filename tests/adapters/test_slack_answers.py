@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bridge.domain.errors import DestinationGone
-from bridge.domain.events import ButtonPressed, FormAsked, Verb
-from bridge.domain.paint import Form, Nothing, Notice
+from bridge.domain.events import ButtonPressed, Verb
+from bridge.domain.paint import Nothing, Notice
 from bridge.domain.people import Assignee
 from bridge.domain.refs import MemberKey
-from tests.adapters.far_side import TICKET, Shore, button, card
+from tests.adapters.far_side import Shore, button
 from tests.adapters.slack_shore import CHANNEL, slack_shore
 from tests.given_time import GivenClock
 
@@ -132,7 +132,7 @@ async def test_a_stranger_may_click_and_is_known_as_one(shore):
     assert event.person.stranger
 
 
-@pytest.mark.parametrize("kind", ["view_submission", "shortcut", "message_action", "block_suggestion", "view_closed", "block_actions"])
+@pytest.mark.parametrize("kind", ["view_submission", "shortcut", "message_action", "block_suggestion", "view_closed"])
 async def test_interactions_we_do_not_offer_yet_are_acknowledged(shore, kind):
     envelope = await shore.far_side.server.sockets.interaction("interactive", {"type": kind, "user": {"id": "U0ANA"}})
 

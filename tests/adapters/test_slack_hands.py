@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from bridge.domain.errors import StoreTrouble
 from bridge.domain.events import (
     ButtonPressed,
     CommandGiven,
@@ -115,14 +114,6 @@ async def test_what_cannot_be_taken_is_said_under_the_input_and_the_form_stays(s
     (event,) = await shore.heard.next()
     assert dict(event.fields) == {"outcome": "spam", "note": "a <robot> & more"}
     assert forms.views.top("U0ANA") is None
-
-
-async def test_a_form_that_cannot_be_stored_stays_filled_in(shore):
-    _, forms = await opened(shore, CLOSE)
-    shore.heard.trouble = StoreTrouble("disk full")
-    await forms.submits("U0ANA", **{"How did it end?": "Spam"})
-    assert "cannot be saved" in forms.errors["U0ANA"]["outcome"]
-    assert "disk" not in forms.errors["U0ANA"]["outcome"]
 
 
 async def test_a_slow_desk_answers_in_the_modal_once_it_can(shore):
