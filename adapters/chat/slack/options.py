@@ -26,6 +26,9 @@ class SlackOptions(BaseModel):
         default=None, description="Basic Information → Signing Secret, for HTTP mode. In place of app_token."
     )
     api_url: str = Field(default="https://slack.com/api/", description="Another server that speaks the Web API.")
+    pace: float = Field(
+        default=1, gt=0, le=100, description="How much faster than Slack the server at `api_url` may be called."
+    )
     groups: tuple[GroupId, ...] = Field(default=(), description="User groups whose members must be known.")
     sockets: int = Field(default=2, ge=1, le=10, description="Two leave no gap while Slack recycles one of them.")
     user_word: str = Field(default="user", min_length=1, max_length=20, description="Stands behind a user's name.")

@@ -17,7 +17,7 @@ from adapters.chat.slack.platform.files import Files
 from adapters.chat.slack.platform.lookup import Lookup, metadata
 from adapters.chat.slack.platform.marks import Marks
 from adapters.chat.slack.platform.missed import Missed
-from adapters.chat.slack.platform.pace import budgets_of
+from adapters.chat.slack.platform.pace import budgets_of, faster
 from adapters.chat.slack.platform.presence import Presence
 from adapters.chat.slack.platform.reading import Reads
 from adapters.chat.slack.platform.rooms import Rooms
@@ -88,7 +88,7 @@ class SlackPlatform:
         await self._calls.close()
 
     def budgets(self, delivery: Delivery) -> Sequence[Budget]:
-        return budgets_of(self.name, delivery)
+        return faster(budgets_of(self.name, delivery), self._options.pace)
 
     def parts(self, speech: Speech) -> Sequence[Speech]:
         return parts_of(speech)

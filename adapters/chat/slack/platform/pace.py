@@ -1,6 +1,7 @@
 """What each delivery spends of Slack's rate limits (docs.slack.dev/apis/web-api/rate-limits)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import assert_never
 
@@ -59,6 +60,11 @@ def budgets_of(platform: str, delivery: Delivery) -> Sequence[Budget]:
             return ()
         case never:
             assert_never(never)
+
+
+def faster(budgets: Sequence[Budget], times: float) -> Sequence[Budget]:
+    """The same for a server that bears more than Slack."""
+    return budgets if times == 1 else tuple(replace(each, per=each.per / times) for each in budgets)
 
 
 def _post(platform: str, channel: str) -> Sequence[Budget]:
