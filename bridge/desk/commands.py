@@ -1,5 +1,7 @@
 """`/handrail …`: words → the same acts as the buttons."""
 
+import re
+
 from bridge.desk import listings
 from bridge.desk.room import Room
 from bridge.desk.who import key_of
@@ -111,6 +113,7 @@ def _act(event: CommandGiven, verb: Verb, rest: tuple[str, ...], ticket: Ticket)
 
 
 def _say(event: CommandGiven, word: str, rest: tuple[str, ...], ticket: Ticket) -> PersonWrote:
-    return PersonWrote(
-        key=event.key, person=event.person, at=event.at, text=" ".join(rest), ticket=ticket.id, intent=SAYS[word]
-    )
+    ahead = len(event.words) - len(rest)
+    before = re.match(rf"(?:\s*\S+){{{ahead}}}\s*", event.text)
+    text = event.text[before.end() :].rstrip() if before is not None else " ".join(rest)
+    return PersonWrote(key=event.key, person=event.person, at=event.at, text=text, ticket=ticket.id, intent=SAYS[word])

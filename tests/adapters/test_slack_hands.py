@@ -190,7 +190,7 @@ async def test_a_command_by_mention_is_heard_once_and_is_nobodys_words(shore):
     thread = await shore.opened_thread()
     shore.heard.answer = Listing(title="Nobody is waiting.", rows=())
 
-    ts = shore.far_side.people.writes(CHANNEL, thread.root, "U0ANA", "<@U0HANDRAIL> assign <@U0BEN>")
+    ts = shore.far_side.people.writes(CHANNEL, thread.root, "U0ANA", "<@U0HANDRAIL> assign <@U0BEN>\n*now*")
     (event,) = await shore.heard.next()
     await shore.far_side.people.shown_privately("U0ANA")
     shore.far_side.people.reported(CHANNEL, ts)
@@ -198,7 +198,8 @@ async def test_a_command_by_mention_is_heard_once_and_is_nobodys_words(shore):
     (words,) = await shore.heard.next()
 
     assert isinstance(event, CommandGiven)
-    assert event.words == ("assign", "@Ben")
+    assert event.words == ("assign", "@Ben", "**now**")
+    assert event.text == "assign @Ben\n**now**"
     assert [person.id for person in event.named] == ["U0BEN"]
     assert event.thread == thread
     assert isinstance(words, PersonWrote)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.domain.events import FormAsked, FormSubmitted, HomeOpened, MessageRecast, Verb, Wish
+from bridge.domain.events import CommandGiven, FormAsked, FormSubmitted, HomeOpened, MessageRecast, Verb, Wish
 from bridge.domain.paint import Form, HomePage, Listing, Nothing, Notice, plain
 from bridge.domain.refs import MessageRef
 from bridge.domain.ticket import TicketState
@@ -107,6 +107,18 @@ async def test_typed_in_the_thread_it_is_about_the_last_words_of_who_types(house
     assert said(await house.commands(ANA, "send", thread=thread)) == "On its way to Mara."
     assert said(await house.commands(BEN, "keep", thread=thread)) == "Kept inside. Mara will not see it."
     assert "own thread" in said(await house.commands(ANA, "unsend"))
+
+
+async def test_words_behind_a_command_keep_their_lines(house: House, ticket):
+    thread = await house.opened_thread(ticket)
+    await house.presses(ANA, Verb.CLAIM, ticket)
+    text = "reply #1001 one\n\n    two  spaces"
+    event = CommandGiven(
+        key=house.key(), person=ANA, at=house.clock.now(), words=tuple(text.split()), lane=HELP, thread=thread,
+        text=text,
+    )  # fmt: skip
+    await house.desk.handle(event)
+    assert (await house.store.tickets.view(ticket)).messages[-1].text == "one\n\n    two  spaces"
 
 
 async def test_a_menu_on_words_of_no_ticket_says_so(house: House):

@@ -122,6 +122,8 @@ class CommandGiven(FromPerson):
     thread: ThreadRef | None = None
     named: tuple[Person, ...] = ()
     """Members mentioned in it."""
+    text: str = ""
+    """The same words as they were written, with their lines; empty where a platform has only the words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,6 +125,7 @@ def to_command(body: Payload, home: Home, known: Known, at: datetime) -> Command
         ),
         at=at,
         words=words,
+        text=to_commonmark(str(body.get("text") or ""), known.names, {}),
         lane=Lane(home.platform, channel) if inside else None,
         named=tuple(person_of(user, home, known, in_channel=False, channel="") for user in named),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 from adapters.chat.slack.events.clicks import split_words
 from adapters.chat.slack.events.people import Home, Known, person_of
 from adapters.chat.slack.events.times import moment_of
-from adapters.chat.slack.events.words import users_in
+from adapters.chat.slack.events.words import emoji_in, to_commonmark, users_in
 from bridge.domain.events import CommandGiven, EventKey
 from bridge.domain.refs import Lane, ThreadRef
 
@@ -37,7 +37,8 @@ def people_in_command(message: Payload) -> set[str]:
 
 def to_command(message: Payload, home: Home, known: Known) -> CommandGiven:
     channel, ts, root = str(message["channel"]), str(message["ts"]), message.get("thread_ts")
-    words, named = split_words(_behind(str(message.get("text") or ""), home) or "", known)
+    said = _behind(str(message.get("text") or ""), home) or ""
+    words, named = split_words(said, known)
     lane = Lane(home.platform, channel)
     return CommandGiven(
         key=EventKey(home.platform, f"{home.team}/{channel}/{ts}/command"),
@@ -47,6 +48,7 @@ def to_command(message: Payload, home: Home, known: Known) -> CommandGiven:
         ),
         at=moment_of(ts),
         words=words,
+        text=to_commonmark(said, known.names, emoji_in(message.get("blocks"))),
         lane=lane,
         thread=ThreadRef(lane, str(root)) if root and root != ts else None,
         named=tuple(person_of(user, home, known, in_channel=False, channel="") for user in named),
