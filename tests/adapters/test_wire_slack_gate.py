@@ -64,6 +64,8 @@ async def test_a_scope_the_manifest_does_not_ask_for_is_named(clock):
         ({"text": "<https://evil.example/x|https://bank.example>"}, "leads to"),
         ({"metadata": {"event_type": "x"}}, "invalid_metadata_format"),
         ({"metadata": {"event_type": "x", "event_payload": {"k": "x" * 2000}}}, "metadata_too_large"),
+        ({"thread_ts": 1700000000.000100}, "thread_ts is no text"),
+        ({"unfurl_media": "no"}, "is no flag"),
         ({"blocks": [{"type": "markdown", "text": "[a](b)"}]}, "unknown block markdown"),
         ({"blocks": [{"type": "section", "text": {"type": "plain_text", "text": "x" * 2900}}] * 5}, "too_long"),
     ],
@@ -72,6 +74,43 @@ async def test_content_slack_would_not_have_is_a_complaint(server, given, why):
     assert not (await post(server, **given))["ok"]
     (complaint,) = server.complaints
     assert why in complaint
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        {"text": "<@U0ANA> hello"},
+        {"text": "x", "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "<https://a.example|here>"}}]},
+    ],
+)
+async def test_what_an_end_user_wrote_may_not_come_alive(server, shown):
+    server.end_user_wrote("<@U0ANA> and <!here> and [here](https://a.example)")
+
+    assert (await post(server, "&lt;@U0ANA&gt; and here (https://a.example)"))["ok"]
+    assert (await post(server, **shown))["error"] == "complaint"
+
+
+async def test_a_thread_is_named_by_its_root_and_never_by_a_reply(server):
+    root = (await post(server))["ts"]
+    reply = (await post(server, thread_ts=root))["ts"]
+
+    assert (await post(server, thread_ts=reply))["error"] == "complaint"
+    assert (await post(server, thread_ts="1.5"))["error"] == "thread_not_found"
+    server.workspace.lost_threads_leak = True
+    assert "thread_ts" not in (await post(server, thread_ts="1.5"))["message"]
+
+
+async def test_few_reads_are_one_a_minute_and_fifteen_objects(server, clock):
+    server.read_seldom()
+    for number in range(20):
+        await post(server, str(number))
+    headers = {"Authorization": f"Bearer {BOT_TOKEN}"}
+    async with aiohttp.ClientSession(headers=headers) as session:
+        read = [await session.get(f"{server.api_url}conversations.history?channel={HELP}") for _ in range(2)]
+        assert len((await read[0].json())["messages"]) == 15
+        assert (read[1].status, read[1].headers["Retry-After"]) == (429, "60")
+        clock.advance(60)
+        assert (await session.get(f"{server.api_url}conversations.history?channel={HELP}")).status == 200
 
 
 async def test_a_message_that_could_be_posted_may_be_too_long_to_edit(server):

@@ -33,7 +33,9 @@ Bad days:
   server.answer_next(method, error= status= retry_after= body= content_type= slow= cut= hang= carry_out= channel= root=)
   also for `upload` and `download`; server.carry_out_then_cut(method); server.away; server.out_for(seconds)
   server.methods.reading: lag (seconds), blind (reads), page_cap, root_on_every_page; .views.trigger_life; .chat.dedupes
-  server.limits: enforced, scale, few_reads, as_200; `earned` lists the 429s: of a test of our pace, none
+  server.workspace.lost_threads_leak; server.end_user_wrote(text): none of its mentions and masked links may be live
+  server.limits: enforced, scale, as_200; `earned` lists the 429s: of a test of our pace, none; server.read_seldom()
+  server.faults.lose_answers(method, share)
   server.sockets: ack_within, retry_after, patient=False (events are lost while nobody listens), drop(), reset(which),
   freeze(which) makes zombies, disconnect(reason, which=), refuse_new, link_disabled, again() for a double with one
   event_id, settled() when all is acknowledged or in `given_up`

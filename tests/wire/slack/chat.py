@@ -1,5 +1,6 @@
 """Posting, editing, deleting, whispering and marking."""
 
+import re
 from collections.abc import Callable
 
 from tests.wire.slack import blocks as block_kit
@@ -7,6 +8,7 @@ from tests.wire.slack import content
 from tests.wire.slack.rules import TRUE
 from tests.wire.slack.workspace import Channel, Payload, Refused, Workspace
 
+EMOJI = re.compile(r"[a-z0-9_+'-]+(?:::skin-tone-[2-6])?")
 Emit = Callable[[Payload], None]
 
 
@@ -20,12 +22,14 @@ class Chat:
         """Everything shown to one person: {user, channel, thread_ts, ts, text, blocks}."""
         self.rung: set[str] = set()
         self.hidden_links: set[tuple[str, str]] = set()
+        self.suspects: list[str] = []
+        """What end users wrote, if a test told."""
         self.dedupes = False
         """Does a second post with the same client_msg_id become no message? Slack promises neither."""
 
     def do_chat_postMessage(self, given: Payload) -> Payload:  # noqa: N802  Slack's own spelling
         channel = self.workspace.channel(given["channel"])
-        content.check(given)
+        content.check(given, self.suspects)
         if self.dedupes and (twin := self._twin(channel, given)) is not None:
             return {"channel": channel.id, "ts": twin["ts"], "message": without_metadata(twin)}
         if given.get("unfurl_links") is not False or given.get("unfurl_media") is not False:
@@ -73,7 +77,7 @@ class Chat:
             raise Refused("cant_update_message")
         if len(given["text"]) > content.LONGEST_EDIT:
             raise Refused("msg_too_long")
-        content.check(given)
+        content.check(given, self.suspects)
         before = dict(message)
         message["text"] = given["text"]
         message.pop("blocks", None)
@@ -114,7 +118,7 @@ class Chat:
         channel = self.workspace.channel(given["channel"])
         if given["user"] not in channel.members:
             raise Refused("user_not_in_channel")
-        content.check(given)
+        content.check(given, self.suspects)
         return {"message_ts": self.whispered(given)}
 
     def whispered(self, given: Payload) -> str:
@@ -156,6 +160,8 @@ class Chat:
         )
 
     def _reaction(self, given: Payload) -> list[str]:
+        if not EMOJI.fullmatch(given["name"]):
+            raise Refused("invalid_name")
         message = self.workspace.message(self.workspace.channel(given["channel"]), given["timestamp"])
         reactions = message.setdefault("reactions", [])
         found = next((one for one in reactions if one["name"] == given["name"]), None)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from tests.wire.slack import blocks as block_kit
@@ -11,6 +12,7 @@ LONGEST_TEXT = 40_000
 LONGEST_EDIT = 4_000
 LARGEST_METADATA = 2_000
 """Nobody documents the limit; slack.md says to stay under this."""
+MARKDOWN_LINK = re.compile(r"\[([^\]]+)\]\((https?://[^)\s]+)\)")
 NAME_IN_A_LINK = re.compile(r"\b(?:https?://)?((?:[a-z0-9-]+\.)+[a-z]{2,})\b", re.IGNORECASE)
 
 
@@ -19,8 +21,8 @@ def parsed(value: object) -> Any:
     return json.loads(value) if isinstance(value, str) and value else value
 
 
-def check(given: Payload) -> None:
-    """Raises: Refused when Slack, or slack.md, would not have it."""
+def check(given: Payload, suspects: Sequence[str] = ()) -> None:
+    """Raises: Refused when Slack, or slack.md, would not have it. `suspects` are texts of end users."""
     if not str(given["text"]).strip():
         raise Refused("complaint", detail="a fallback text is always needed")
     if len(given["text"]) > LONGEST_TEXT:
@@ -36,6 +38,12 @@ def check(given: Payload) -> None:
             raise Refused("metadata_too_large")
     if "everyone" in block_kit.live(given["text"], blocks):
         raise Refused("complaint", detail="this would ring for the whole channel")
+    for suspect in suspects:
+        if alive := block_kit.live(suspect, []) & block_kit.live(given["text"], blocks):
+            raise Refused("complaint", detail=f"an end user's words ring for {alive}")
+        hidden = set(block_kit.masked(suspect, [])) | {(url, words) for words, url in MARKDOWN_LINK.findall(suspect)}
+        if hidden & block_kit.masked(given["text"], blocks):
+            raise Refused("complaint", detail="an end user's link hides where it leads")
     for address, words in block_kit.masked(given["text"], blocks):
         for named in NAME_IN_A_LINK.findall(words):
             if named.lower() not in address.lower():

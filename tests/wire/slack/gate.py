@@ -1,10 +1,17 @@
 """What Slack looks at before it carries a call out: token, verb, encoding, scopes, arguments."""
 
+import re
+
 from aiohttp import web
 
 from tests.wire.slack.manifests import Grants
-from tests.wire.slack.rules import RULES, Rule
+from tests.wire.slack.rules import RULES, TRUE, Rule
 from tests.wire.slack.workspace import Payload, Refused, Workspace
+
+STAMPS = {"ts", "thread_ts", "timestamp", "message_ts"}
+TS = re.compile(r"\d{1,10}\.\d{1,6}")
+TEXTS = STAMPS | {"channel", "channel_id", "user", "user_id", "text", "name", "username", "trigger_id", "hash"}
+FLAGS = {"unfurl_links", "unfurl_media", "reply_broadcast", "inclusive", "include_all_metadata", "include_num_members"}
 
 
 class Gate:
@@ -40,16 +47,20 @@ class Gate:
         if request.content_type == "application/json" and not rule.json:
             raise Refused("complaint", detail=f"{method} takes no JSON")
         self._check_scopes(rule, given)
+        if wrong := wrong_types(given):
+            raise Refused("invalid_arguments", detail=f"{method}: {wrong}")
         if missing := rule.required - given.keys():
             raise Refused("invalid_arguments", detail=f"{method} without {sorted(missing)}")
         # Slack knows client_msg_id but documents it nowhere: harmless, and nothing to rely on.
         if unknown := given.keys() - rule.required - rule.optional - {"client_msg_id"}:
             raise Refused("invalid_arguments", detail=f"{method} with {sorted(unknown)}")
 
-    def check_features(self, method: str, grants: Grants) -> None:
+    def check_features(self, method: str, given: Payload, grants: Grants) -> None:
         """Raises: Refused for what the manifest switched off."""
         if method == "views.publish" and not grants.home:
             raise Refused("not_enabled")
+        if method == "chat.postMessage" and str(given.get("channel", "")).startswith("D") and not grants.messages:
+            raise Refused("messages_tab_disabled")
 
     def _check_token(self, token: str, rule: Rule) -> None:
         if not token:
@@ -77,6 +88,16 @@ class Gate:
             needed.add("chat:write.customize")
         for scope in sorted(needed - self.scopes):
             raise Refused("missing_scope", needed=scope, provided=",".join(sorted(self.scopes)))
+
+
+def wrong_types(given: Payload) -> list[str]:
+    """A ts that went through a number has lost digits; names, ids and words are texts, flags are flags."""
+    found = [f"{name} is no text" for name in TEXTS & given.keys() if not isinstance(given[name], str)]
+    found += [
+        f"{name} {given[name]!r} is no ts" for name in STAMPS & given.keys() if not TS.fullmatch(str(given[name]))
+    ]
+    flags = {True, False, *TRUE, "0", "false"}
+    return found + [f"{name} is no flag" for name in FLAGS & given.keys() if given[name] not in flags]
 
 
 def token_of(request: web.Request) -> str:

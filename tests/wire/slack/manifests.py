@@ -15,6 +15,8 @@ class Grants:
     shortcuts: frozenset[str]
     """Callback ids of what stands in messages' menus."""
     home: bool
+    messages: bool
+    """May it write to people directly?"""
     interactive: bool
     socket_mode: bool
 
@@ -29,6 +31,7 @@ def granted(manifest: Mapping[str, Any] | None = None) -> Grants:
         commands=frozenset(one["command"] for one in features.get("slash_commands", ())),
         shortcuts=frozenset(one["callback_id"] for one in features.get("shortcuts", ())),
         home=bool(features.get("app_home", {}).get("home_tab_enabled")),
+        messages=bool(features.get("app_home", {}).get("messages_tab_enabled")),
         socket_mode=bool(settings.get("socket_mode_enabled")),
         interactive=bool(settings.get("interactivity", {}).get("is_enabled")),
     )

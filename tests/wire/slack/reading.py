@@ -8,7 +8,7 @@ from tests.wire.slack.rules import TRUE
 from tests.wire.slack.workspace import Channel, Payload, Refused, Workspace
 
 MOST = 1000
-LATE_CLIENTS = 15
+FEW_OBJECTS = 15
 """Objects per answer for an app that is distributed outside the Marketplace."""
 
 

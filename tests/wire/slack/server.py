@@ -21,6 +21,7 @@ from tests.wire.slack.http_mode import SECRET, HttpMode
 from tests.wire.slack.limits import Limits
 from tests.wire.slack.manifests import granted
 from tests.wire.slack.methods import Methods
+from tests.wire.slack.reading import FEW_OBJECTS
 from tests.wire.slack.response_urls import ResponseUrls
 from tests.wire.slack.sockets import SocketMode
 from tests.wire.slack.workspace import Payload, Refused, Workspace
@@ -161,6 +162,15 @@ class SlackServer:
 
     # ── bad days ──
 
+    def end_user_wrote(self, text: str) -> None:
+        """From now on it is a fault if a mention or a link with a mask that stands in `text` is live in a post."""
+        self.methods.chat.suspects.append(text)
+
+    def read_seldom(self) -> None:
+        """The fate of an app distributed outside the Marketplace: one read a minute, and fifteen objects in it."""
+        self.limits.few_reads = True
+        self.methods.reading.page_cap = FEW_OBJECTS
+
     def answer_next(self, method: str, **how: Any) -> None:
         """The next call of `method` (or `upload`, `download`) goes wrong as `Fault` says."""
         self.faults.plan(method, how)
@@ -203,7 +213,7 @@ class SlackServer:
             self.gate.check(request, method, given)
             if method == "apps.connections.open":
                 return {"ok": True, "url": self._socket_address()}
-            self.gate.check_features(method, self.grants)
+            self.gate.check_features(method, given, self.grants)
             return {"ok": True, **self.methods.carry_out(method, given)}
         except Refused as refused:
             error = str(refused.body["error"])

@@ -59,6 +59,8 @@ class Workspace:
         self.team, self.app = renumbered(TEAM, number), renumbered(APP, number)
         self.bot_id, self.bot_user = renumbered(BOT_ID, number), renumbered(BOT_USER, number)
         self.domain = "acme" if not number else f"acme-{number}"
+        self.lost_threads_leak = False
+        """Does a reply to a root that is gone become a message of the channel? Nobody documents it."""
         self._count = 0
         ana, ben, guest, far = (renumbered(user, number) for user in ("U0ANA", "U0BEN", "U0GUEST", "U0FAR"))
         self.users: dict[str, Payload] = {
@@ -115,12 +117,14 @@ class Workspace:
         if joined and writing and channel.archived:
             raise Refused("is_archived")
         if joined and self.bot_user not in channel.members:
-            raise Refused("not_in_channel")
+            raise Refused("channel_not_found" if channel.kind == "private" else "not_in_channel")
         return channel
 
     def direct_channel(self, user: str) -> Channel:
         if user not in self.users:
             raise Refused("user_not_found")
+        if self.users[user]["deleted"] or self.users[user]["is_bot"]:
+            raise Refused("user_disabled" if self.users[user]["deleted"] else "cannot_dm_bot")
         return self.channels.setdefault(f"D{user}", Channel(f"D{user}", "", {user, self.bot_user}, kind="im"))
 
     def message(self, channel: Channel, ts: object) -> Payload:
@@ -132,7 +136,12 @@ class Workspace:
     def add(self, channel: Channel, message: Payload) -> Payload:
         root = message.get("thread_ts")
         if root is not None and root not in channel.messages:
-            raise Refused("thread_not_found")
+            if not self.lost_threads_leak:
+                raise Refused("thread_not_found")
+            root = None
+            message = {name: value for name, value in message.items() if name != "thread_ts"}
+        if root is not None and channel.messages[root].get("thread_ts", root) != root:
+            raise Refused("complaint", detail="thread_ts names a reply, not a root")
         ts = self.next_ts()
         stored = {"type": "message", "ts": ts, **message}
         channel.messages[ts] = stored
