@@ -119,6 +119,28 @@ def test_moving_opens_a_new_thread_and_the_old_one_points_to_it():
     assert new == [OpenThread, PostHistory, RefreshCard]
 
 
+def test_what_is_held_when_its_ticket_moves_is_kept_inside_and_said_not_to_be_sent_where_it_stands():
+    story = Story()
+    there = Lane("acme-discord", "42")
+    written = story.writes(ANA, "Hello?")
+    before = story.ticket
+    change = story.does(BEN, act.Reroute(policy=replace(POLICY, route="b", lane=there), reason="moved by Ben"))
+    assert change is not None
+    assert (story.messages[written.id].state, story.ticket.held) == (WordsState.INSIDE, ())
+    deliveries = fanned(story, before, change)
+    behind = [d.content for d in deliveries if d.lane == LANE]
+    assert behind[:2] == [PostLine("not_sent", (("name", "Ana"),), written.id), Mark(written.id, MarkKind.NONE)]
+    assert [type(d.content) for d in deliveries if d.lane == there] == [OpenThread, PostHistory, RefreshCard]
+    assert [c.code for c in story.time_passes(minutes=2)] == []
+
+
+def test_what_is_held_stays_held_when_only_the_rules_change_and_not_the_place():
+    story = Story()
+    story.writes(ANA, "Hello?")
+    story.does(BEN, act.Reroute(policy=replace(POLICY, route="b"), reason="moved by Ben"))
+    assert len(story.ticket.held) == 1
+
+
 def reply(story: Story):
     story.does(ANA, act.Claim())
     message = story.writes(ANA, "hello")

@@ -29,20 +29,25 @@ from bridge.domain.refs import Lane
 from bridge.domain.ticket import Ticket, TicketState
 from bridge.domain.words import Scalar, WordsKind
 
+STAYS_BEHIND = frozenset({"message.kept_inside", "message.not_sent"})
+"""About words in the thread that is left."""
+
 
 def for_the_team(before: Ticket | None, change: Change) -> tuple[Delivery, ...]:
     """The thread's deliveries, in the order they shall be seen."""
     told: list[Delivery] = []
     lane = change.ticket.policy.lane
     left = before.policy.lane if before is not None else None
-    if left is not None and left != lane:
+    moved = before is not None and left != lane
+    if left is not None and moved:
         told += [_of(change, left, content, strand) for content, strand in _farewell(change)]
     if lane is None:
         return tuple(told)
-    if before is not None and left != lane:
+    if moved:
         told += [_of(change, lane, OpenThread(), Strand.ROOT), _history(change, lane)]
     for entry in change.entries:
-        told += _of_entry(before, change, entry, lane)
+        if not (moved and entry.kind in STAYS_BEHIND):
+            told += _of_entry(before, change, entry, lane)
     if looks_old(before, change):
         told.append(_card(change, lane))
     if before is not None and _left_the_queue(before, change.ticket):
@@ -84,6 +89,11 @@ def _history(change: Change, lane: Lane) -> Delivery:
 
 def _farewell(change: Change) -> Iterator[tuple[Content, Strand]]:
     """The thread that is left gets a closing line, its card says where the ticket went, and it rests."""
+    for entry in change.entries:
+        if entry.message is not None and entry.kind == "message.kept_inside":
+            yield Mark(entry.message, MarkKind.NONE), Strand.MARKS
+        elif entry.kind == "message.not_sent" and (words := _of_words(entry)) is not None:
+            yield words, Strand.WORDS
     moved = next((entry for entry in change.entries if entry.kind == "ticket.rerouted"), None)
     if moved is not None:
         facts = (("route", str(moved.facts.get("route"))), ("by", moved.actor.name))

@@ -117,6 +117,8 @@ def reroute(telling: Telling, action: Reroute) -> Change:
     ticket = telling.ticket
     if same_rules(ticket.policy, action.policy):
         return telling.done("already_there", route=action.policy.route)
+    if ticket.policy.lane != action.policy.lane:
+        _leave_held(telling)
     before = ticket.policy.route
     thread = ticket.thread if ticket.policy.lane == action.policy.lane else None
     telling.become(
@@ -133,6 +135,19 @@ def reroute(telling: Telling, action: Reroute) -> Change:
     _rearm_hold(telling)
     _rearm_idle(telling)
     return telling.done("moved", route=action.policy.route)
+
+
+def _leave_held(telling: Telling) -> None:
+    """Nobody decides any more in a thread that is left: what was held there stays there, and is said not to be sent."""
+    for held in telling.ticket.held:
+        if held.in_thread:
+            telling.disarm(TimerKind.HELD, held.message)
+            telling.rewrite(held.message, state=WordsState.INSIDE)
+            if not held.told:
+                telling.log("message.not_sent", message=held.message, name=held.writer.name, in_thread=True)
+            telling.log("message.kept_inside", message=held.message, in_thread=True)
+    left = tuple(held for held in telling.ticket.held if not held.in_thread)
+    telling.become(replace(telling.ticket, held=left))
 
 
 def _rearm_hold(telling: Telling) -> None:
