@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bridge.api import body as bodies
 from bridge.api.limits import Limits
+from bridge.api.pacing import Places
 from bridge.api.problems import Problem, response
 from bridge.domain.refs import new_id
 from bridge.ports.chat import ChatPlatform
@@ -18,6 +19,8 @@ log = structlog.get_logger(__name__)
 
 BODY_BYTES: Final = 1024 * 1024
 """A platform's own requests: a modal alone may have 250 kB."""
+BODIES_AT_ONCE: Final = 128
+"""Anybody may post here: who it was is known only once the body has come."""
 
 
 def add_platforms(
@@ -25,10 +28,14 @@ def add_platforms(
 ) -> None:
     """`chats` is asked at every request, so that a reload opens and shuts doors. Call it before the fallback."""
     limits = replace(limits, body_bytes=BODY_BYTES)
+    arriving = Places(BODIES_AT_ONCE)
 
     async def answer(request: web.Request) -> web.StreamResponse:
         try:
-            reply = await _answered(request, chats, limits, draining)
+            doorman = _let_in(request, chats, draining)
+            with arriving.one():
+                knock = await _knock(request, limits)
+            reply = await _answered(doorman, knock)
         except Problem as problem:
             return response(problem, instance=new_id("req"), base=base)
         return web.Response(
@@ -39,9 +46,7 @@ def add_platforms(
     app.router.add_post(f"{ROOT}/{{platform}}/{{path:.+}}", answer, expect_handler=expect)
 
 
-async def _answered(
-    request: web.Request, chats: Mapping[str, ChatPlatform], limits: Limits, draining: Callable[[], bool]
-) -> Reply:
+def _let_in(request: web.Request, chats: Mapping[str, ChatPlatform], draining: Callable[[], bool]) -> Doorman:
     doorman = _doorman(chats, request.match_info["platform"], request.match_info["path"])
     if doorman is None:
         raise Problem("not-found", "There is nothing at this address.")
@@ -49,7 +54,17 @@ async def _answered(
         # What is redelivered comes again, to the process after us; for the rest nobody would be left to answer.
         raise Problem("draining", "Shutting down.", close=True)
     bodies.refuse_encoding(request)
-    knock = await _knock(request, limits)
+    return doorman
+
+
+def _doorman(chats: Mapping[str, ChatPlatform], platform: str, path: str) -> Doorman | None:
+    if platform not in chats:
+        return None
+    chat = chats[platform]
+    return chat.doors.get(path) if isinstance(chat, HasDoors) else None
+
+
+async def _answered(doorman: Doorman, knock: Knock) -> Reply:
     try:
         return await doorman(knock)
     except Exception as error:  # noqa: BLE001 - the last net: a mistake of ours must not become a stack on the wire
@@ -69,8 +84,3 @@ async def _knock(request: web.Request, limits: Limits) -> Knock:
 def _log_mistake(error: Exception) -> None:
     """Without the error's own words: they may quote somebody's."""
     log.error("platform_request_failed", error=type(error).__name__)
-
-
-def _doorman(chats: Mapping[str, ChatPlatform], platform: str, path: str) -> Doorman | None:
-    chat = chats.get(platform)
-    return chat.doors.get(path) if isinstance(chat, HasDoors) else None

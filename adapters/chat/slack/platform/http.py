@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 TOLERANCE: Final = 300.0
 FIELDS_AT_MOST: Final = 200
+NOTED_EVERY: Final = 60.0
 UNSIGNED: Final = "This is not signed with the signing secret this address knows (Basic Information → Signing Secret)."
 NOT_YET: Final = "Not connected yet. Try again."
 
@@ -38,6 +39,8 @@ class SigningDoor:
         self._canary = canary
         self._clock = clock
         self._app: AsyncApp | None = None
+        self._refused = 0
+        self._noted_at: float | None = None
 
     async def keep(self, app: AsyncApp) -> None:
         """Let requests in until cancelled."""
@@ -60,7 +63,7 @@ class SigningDoor:
     async def __call__(self, knock: Knock) -> Reply:
         refused = self._refusal(knock)
         if refused is not None:
-            log.warning("slack_request_refused", platform=self._name, why=refused)
+            self._note(refused)
             return Reply(status=401, text=refused)
         body = _read(knock)
         if body is None:
@@ -78,6 +81,14 @@ class SigningDoor:
         status = 200 if answer.status == 404 else answer.status
         kind = "application/json" if answer.body.startswith("{") else "text/plain"
         return Reply(status=status, text=answer.body if status == 200 else "", content_type=kind)
+
+    def _note(self, refused: str) -> None:
+        """Once a minute: anybody may post here, and fill the log."""
+        self._refused += 1
+        now = self._clock.monotonic()
+        if self._noted_at is None or now - self._noted_at >= NOTED_EVERY:
+            log.warning("slack_request_refused", platform=self._name, why=refused, refused_so_far=self._refused)
+            self._noted_at = now
 
     def _refusal(self, knock: Knock) -> str | None:
         """Why it is not believed; whatever goes wrong while it is judged counts against it."""
