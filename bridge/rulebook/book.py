@@ -188,7 +188,7 @@ class RuleBook:
         return accounts.get(platform) or (accounts.get(entry.kind) if entry else None)
 
     def belongs(self, team: str, person: Person, *, in_ticket_channel: bool) -> bool:
-        """Is this person in the team? Strangers are only when they are listed by name, guests also where the team takes them."""
+        """Is this person in the team? Strangers only if listed by name, guests also where the team takes them."""
         entry = self.teams.get(team)
         if entry is None:
             return False

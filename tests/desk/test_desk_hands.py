@@ -4,12 +4,16 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.domain.audit import Audited
 from bridge.domain.events import CommandGiven, FormAsked, FormSubmitted, HomeOpened, MessageRecast, Verb, Wish
 from bridge.domain.paint import Form, HomePage, Listing, Nothing, Notice, plain
-from bridge.domain.refs import MessageRef
+from bridge.domain.refs import MessageRef, bot_lane
 from bridge.domain.ticket import TicketState
 from bridge.domain.words import WordsKind, WordsState
-from tests.desk.house import ANA, BEN, EVE, HELP, House
+from tests.desk.house import ANA, BEN, EVE, HELP, SHOP, House
+from tests.samples import START
+
+BY_OPERATOR = Audited(at=START, actor="operator:root", via="command", action="lane.paused", object="bot/shop-bot")
 
 
 @pytest.fixture
@@ -152,8 +156,13 @@ async def test_a_home_page_says_what_is_wrong_but_not_to_guests(house: House, ti
     await house.store.alarms.begin("bot", "bot_unreachable", {"bot": "shop-bot"}, house.clock.now())
     await house.store.lanes.pause(HELP, "too fast", house.clock.now())
 
+    await house.store.lanes.pause(bot_lane(SHOP), "an operator paused it", by=BY_OPERATOR)
+
     page = await opens_home(house, ANA)
-    assert [plain(line).split(" since")[0] for line in page.troubles] == ["⚠ shop-bot has not taken its callbacks"]
+    assert [plain(line).split(" since")[0] for line in page.troubles] == [
+        "⚠ shop-bot has not taken its callbacks", "⚠ Nothing is sent to the bot shop-bot",
+    ]  # fmt: skip
+    assert plain(page.troubles[1]).endswith("UTC: an operator paused it. Nothing is lost.")
     assert (await opens_home(house, replace(EVE, guest=True))).troubles == ()
 
 
