@@ -185,3 +185,18 @@ def test_a_close_that_is_undone_leaves_the_user_waiting_as_before(story):
     story.does(ANA, act.Reopen(claim=True))
     assert story.ticket.waiting_since is not None
     assert story.ticket.answering_climb is not None
+
+
+def test_who_moves_their_ticket_to_a_team_they_are_not_in_leaves_it_to_that_team(story):
+    claimed(story)
+    change = story.does(ANA, act.Reroute(policy=replace(POLICY, route="billing", team="billing"), reason="moved"))
+    assert (story.ticket.state, story.ticket.assignee) == (TicketState.OPEN, None)
+    assert [told.type for told in change.told] == ["ticket.rerouted", "ticket.unassigned"]
+    assert story.ticket.waiting_climb is not None
+    assert story.ticket.answering_climb is None
+
+
+def test_a_ticket_that_a_colleague_moves_to_another_team_stays_with_who_has_it(story):
+    claimed(story)
+    story.does(BEN, act.Reroute(policy=replace(POLICY, route="billing", team="billing"), reason="moved"))
+    assert story.ticket.assignee == as_assignee(ANA)

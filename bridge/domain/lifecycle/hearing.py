@@ -7,9 +7,10 @@ from bridge.domain import ladders
 from bridge.domain.actions import MENTION_AT_MOST_EVERY, Reroute, TeamTyping, Update, UserRevised, UserSaid
 from bridge.domain.change import Change, Told
 from bridge.domain.events import TimerKind
-from bridge.domain.lifecycle.hands import open_again
+from bridge.domain.lifecycle.hands import open_again, put_back
 from bridge.domain.lifecycle.rules import (
     end_snooze,
+    has_it,
     must_be_of_team,
     start_answering_ladder,
     start_waiting_ladder,
@@ -127,6 +128,9 @@ def reroute(telling: Telling, action: Reroute) -> Change:
     # The same route after the file was edited is no news for the bot.
     elsewhere = before != action.policy.route
     telling.log("ticket.rerouted", tell=elsewhere, route=action.policy.route, previous=before, reason=action.reason)
+    if has_it(ticket, telling.actor) and not telling.actor.may_work_for(action.policy.team):
+        # They could neither answer nor release it there. Of others nobody knows it at this moment.
+        put_back(telling, "moved to another team")
     if telling.ticket.state is TicketState.OPEN and telling.ticket.snoozed_until is None:
         start_waiting_ladder(telling)
         if action.policy.waiting is None:
