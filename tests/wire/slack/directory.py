@@ -7,6 +7,8 @@ from tests.wire.slack.workspace import Payload, Refused, Workspace
 class Directory:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
+        self.install: Payload = {"is_enterprise_install": False}
+        """What auth.test says beside names, such as of an installation for a whole organisation."""
 
     def do_auth_test(self, _: Payload) -> Payload:
         return {
@@ -16,7 +18,7 @@ class Directory:
             "team_id": self.workspace.team,
             "user_id": self.workspace.bot_user,
             "bot_id": self.workspace.bot_id,
-            "is_enterprise_install": False,
+            **self.install,
         }
 
     def do_bots_info(self, given: Payload) -> Payload:

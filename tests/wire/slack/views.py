@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from tests.wire.slack import blocks as block_kit
 from tests.wire.slack import view_checks
 from tests.wire.slack.workspace import Payload, Refused, Workspace
 
@@ -134,6 +135,9 @@ class Views:
             if reason == "view_too_large":
                 raise Refused(reason)
             raise Refused("invalid_arguments", detail=reason, response_metadata={"messages": [reason]})
+        for node in block_kit.nodes(view["blocks"]):
+            if node.get("initial_user", self.workspace.bot_user) not in self.workspace.users:
+                raise Refused("invalid_arguments", detail=f"initial_user {node['initial_user']} is nobody here")
         external = view.get("external_id")
         other = self._by_external(external) if external else None
         if other is not None and other is not besides:
