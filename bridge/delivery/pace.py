@@ -22,6 +22,8 @@ class Pace:
         self._spent: dict[tuple[str, str], deque[float]] = {}
         self._over: dict[tuple[str, str], float] = {}
         """When a budget is whole again, if nothing more is spent."""
+        self._steady: dict[tuple[str, str], float] = {}
+        """The same for one whose units come back one by one."""
         self._blocked: dict[tuple[str, str], float] = {}
 
     @property
@@ -39,6 +41,11 @@ class Pace:
             self._forget(now)
         for budget in budgets:
             name = (platform, budget.name)
+            if budget.steady:
+                each = budget.per.total_seconds() / budget.limit
+                self._over[name] = self._steady[name] = max(now, self._steady.get(name, now)) + each
+                self._spent.setdefault(name, deque())
+                continue
             self._spent.setdefault(name, deque()).append(now)
             self._over[name] = now + budget.per.total_seconds()
         return None
@@ -52,6 +59,7 @@ class Pace:
         """Budgets may be named by ticket: those that are whole again need not be known."""
         for name in [name for name, over in self._over.items() if over <= now]:
             del self._over[name], self._spent[name]
+            self._steady.pop(name, None)
 
     def _wait(self, platform: str, budget: Budget, now: float) -> float:
         """Seconds until one more fits: at most `limit` within any span of `per`, not only on average."""
@@ -59,6 +67,10 @@ class Pace:
         blocked = self._blocked.get(name, now) - now
         if blocked <= 0:
             self._blocked.pop(name, None)
+        if budget.steady:
+            each = budget.per.total_seconds() / budget.limit
+            # Whole but for one unit, one more may go.
+            return max(blocked, self._steady.get(name, now) - now - (budget.limit - 1) * each, 0.0)
         spent = self._spent.get(name, deque())
         span = budget.per.total_seconds()
         while spent and spent[0] + span <= now:

@@ -24,6 +24,8 @@ class Budget:
     name: str
     limit: int
     per: timedelta
+    steady: bool = False
+    """Units come back one by one as time passes, so that what goes out late is made up for; `limit` may go at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,34 @@ def test_a_channel_gets_one_post_a_second():
     assert pace.spend("acme", [POSTS]) is None
 
 
+def test_a_steady_budget_gives_its_units_back_one_by_one_and_makes_up_for_what_was_late():
+    clock = GivenClock()
+    pace = Pace(clock)
+    steady = Budget(name="posts", limit=3, per=timedelta(seconds=3), steady=True)
+    assert [pace.spend("acme", [steady]) for _ in range(3)] == [None, None, None]
+    assert pace.spend("acme", [steady]) == timedelta(seconds=1)
+    clock.advance(2.5)
+    assert [pace.spend("acme", [steady]) for _ in range(3)] == [None, None, timedelta(seconds=0.5)]
+    clock.advance(60)
+    assert [pace.spend("acme", [steady]) for _ in range(4)] == [None, None, None, timedelta(seconds=1)]
+
+
+@settings(deadline=None)
+@given(st.integers(1, 5), st.lists(st.floats(0, 3), min_size=1, max_size=60))
+def test_a_steady_budget_is_never_faster_than_its_burst_and_its_rate(limit, steps):
+    clock = GivenClock()
+    pace = Pace(clock)
+    budget = Budget(name="posts", limit=limit, per=timedelta(seconds=limit), steady=True)
+    went = []
+    for step in steps:
+        clock.advance(step)
+        while pace.spend("acme", [budget]) is None:
+            went.append(clock.monotonic())
+    for first, began in enumerate(went):
+        for last in range(first, len(went)):
+            assert last - first + 1 <= limit + (went[last] - began) + 1e-6
+
+
 def test_who_has_to_wait_for_one_budget_spends_nothing_of_the_other():
     clock = GivenClock()
     pace = Pace(clock)

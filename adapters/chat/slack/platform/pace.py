@@ -69,7 +69,8 @@ def faster(budgets: Sequence[Budget], times: float) -> Sequence[Budget]:
 
 def _post(platform: str, channel: str) -> Sequence[Budget]:
     # Slack allows short bursts over its one a second.
-    return (Budget(name=f"{platform}:post:{channel}", limit=3, per=timedelta(seconds=3)), _workspace(platform))
+    channel_posts = Budget(name=f"{platform}:post:{channel}", limit=3, per=timedelta(seconds=3), steady=True)
+    return (channel_posts, _workspace(platform))
 
 
 def _update(platform: str, channel: str) -> Sequence[Budget]:
