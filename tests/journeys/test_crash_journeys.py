@@ -4,6 +4,7 @@ In the suite every point is met once, rotating over the places; `make crash` (HA
 in all places on both databases, on SQLite at several passes.
 """
 
+import asyncio
 import os
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -43,6 +44,8 @@ routes:
 """
 EVERY = os.environ.get("HANDRAIL_EVERY_CRASH") == "1"
 DIES_WITHIN = 120.0
+STORIES = 4
+"""How many may be begun, one after the other, until one passes there."""
 
 WITH_THREADS = {"root", "words", "card", "ring", "mark", "parked"}
 IN_CHATS = [name for name in POINTS if name.split(".")[0] in WITH_THREADS]
@@ -138,30 +141,42 @@ async def tell_through(kind, folder, store, points):
 
 
 async def die_at(point, site, teller):
-    """Start, with new stories that will pass there, and wait for the end."""
+    """Start, with new stories that will pass there, and wait for the end.
+
+    A story may get by: its thread may be known before somebody writes there early. Then there is another.
+    """
     site.crash_at = point
     what, _, passes = point.partition(":")
     await site.start()
-    for _ in range(min(int(passes), 3) if what not in LATER else 1):
-        teller.begin(slow=what.startswith("ring"), long=what.startswith("words"), early=what.startswith("parked"))
-    assert await site.died(DIES_WITHIN), f"{point} was never passed: {site.log()}"
-    teller.complain()
+    for _ in range(STORIES):
+        for _ in range(min(int(passes), 3) if what not in LATER else 1):
+            teller.begin(slow=what.startswith("ring"), long=what.startswith("words"), early=what.startswith("parked"))
+        if await site.died(DIES_WITHIN / STORIES):
+            teller.complain()
+            return
+    raise AssertionError(f"{point} was never passed: {site.log()}")
 
 
-def judge(sums):
-    print(f"\ncrashes: {sums}")
-    assert sums.faults == []
+def judge(sums, where):
+    print(f"\ncrashes, {where}: {sums}")
+    assert sums.faults == [], where
 
 
-@pytest.mark.parametrize("kind", sorted(CHAINS))
-async def test_nothing_is_lost_or_doubled_wherever_the_daemon_dies(kind, tmp_path):
-    judge(await tell_through(kind, tmp_path, "sqlite://data/handrail.db", CHAINS[kind]))
+async def test_nothing_is_lost_or_doubled_wherever_the_daemon_dies(tmp_path):
+    """A site per place, side by side: each waits most of its time for what nobody may hurry."""
+    async with asyncio.TaskGroup() as side_by_side:
+        told = {
+            kind: side_by_side.create_task(tell_through(kind, tmp_path / kind, "sqlite://data/handrail.db", points))
+            for kind, points in CHAINS.items()
+        }
+    for kind, sums in told.items():
+        judge(sums.result(), kind)
 
 
 @pytest.mark.postgres
 async def test_nothing_is_lost_or_doubled_on_postgresql(postgres, tmp_path):
     url = await postgres.create()
-    judge(await tell_through("slack", tmp_path, url, ON_POSTGRES))
+    judge(await tell_through("slack", tmp_path, url, ON_POSTGRES), "postgres")
     await postgres.drop(url)
 
 
@@ -173,4 +188,4 @@ if EVERY:  # half an hour: make crash
         points = EVERYWHERE if kind == "console" else [*IN_CHATS, *EVERYWHERE]
         points = one_pass(points) if database == "postgres" else every_pass(points)
         store = await postgres.create() if database == "postgres" else "sqlite://data/handrail.db"
-        judge(await tell_through(kind, tmp_path, store, points))
+        judge(await tell_through(kind, tmp_path, store, points), f"{kind}, {database}")
