@@ -158,3 +158,15 @@ async def test_two_workspaces_share_an_address_and_nothing_else(server):
     assert server.workspace.channels[HELP].messages == {}
     assert other.called("chat.postMessage")
     assert server.calls == []
+
+
+async def test_a_refresh_token_is_good_for_one_new_token_and_the_token_for_twelve_hours(server, clock):
+    refresh, app = server.rotation.start(), {"client_id": "1.2", "client_secret": "s", "grant_type": "refresh_token"}
+    clock.advance(hours=12)
+    assert (await post(server))["error"] == "token_expired"
+    given = {**app, "refresh_token": refresh}
+    async with aiohttp.ClientSession() as session:
+        asked = [await (await session.post(server.api_url + "oauth.v2.access", data=given)).json() for _ in range(2)]
+
+    assert asked[1]["error"] == "invalid_refresh_token"
+    assert (await post(server, token=asked[0]["access_token"]))["ok"]

@@ -23,8 +23,9 @@ An interaction nobody acknowledges within `server.way.ack_within` fails the test
 
 What happens around them, on `server.happens`, each with its events: archive, unarchive, rename, delete, kick, invite,
 leaves, make_private, moved, share(channel, neighbour) · changes(user), regroup, reacts · revoke_token, uninstall,
-deactivate, reinstall() -> the new token, replace_app_token(). `server.neighbour()` is another workspace at the same
-address: T1ACME with U1ANA, C1HELP, its own tokens (`.bot_token`, `.app_token`), sockets and books.
+deactivate, reinstall() -> the new token, replace_app_token();
+server.rotation.start() -> a refresh token of one use. `server.neighbour()` is another workspace at the same address:
+T1ACME with U1ANA, C1HELP, its own tokens (`.bot_token`, `.app_token`), sockets and books.
 
 What was asked: server.calls, called(method), counts. What stands: server.workspace.channels[id].messages,
 server.methods.ephemerals, .rung, .hidden_links, .views.stacks, .views.homes, .files.files; server.responses.

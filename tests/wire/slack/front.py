@@ -49,8 +49,11 @@ class Front:
 
     async def _api(self, request: web.Request) -> web.StreamResponse:
         token = token_of(request)
-        home = next((home for home in self.homes if home.gate.knows(token)), self.homes[0])
-        answer = await home.api(request, await _arguments(request))
+        given = await _arguments(request)
+        refresh = given.get("refresh_token")
+        found = (one for one in self.homes if one.gate.knows(token) or one.rotation.knows(refresh))
+        home = next(found, self.homes[0])
+        answer = await home.api(request, given)
         if not answer.prepared:
             answer.headers["Date"] = format_datetime(home.now(), usegmt=True)
             if token == home.bot_token:

@@ -1,6 +1,7 @@
 """What Slack looks at before it carries a call out: token, verb, encoding, scopes, arguments."""
 
 import re
+from datetime import datetime
 
 from aiohttp import web
 
@@ -26,6 +27,8 @@ class Gate:
         self.deactivated = False
         """The installation's account was switched off."""
         self.dead: set[str] = set()
+        self.good_until: datetime | None = None
+        """Only with token rotation."""
         self._workspace = workspace
 
     def knows(self, token: str) -> bool:
@@ -63,14 +66,18 @@ class Gate:
             raise Refused("messages_tab_disabled")
 
     def _check_token(self, token: str, rule: Rule) -> None:
+        if not rule.token:
+            return
         if not token:
             raise Refused("not_authed")
-        if not token.startswith(rule.token):
+        if not token.removeprefix("xoxe.").startswith(rule.token):
             raise Refused("not_allowed_token_type")
         if token in self.dead:
             raise Refused("token_revoked")
         if token not in {self.bot_token, self.app_token}:
             raise Refused("invalid_auth")
+        if token == self.bot_token and self.good_until is not None and self._workspace.now() >= self.good_until:
+            raise Refused("token_expired")
         if self.deactivated:
             raise Refused("account_inactive")
         if self.revoked:

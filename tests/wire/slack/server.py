@@ -23,6 +23,7 @@ from tests.wire.slack.manifests import granted
 from tests.wire.slack.methods import Methods
 from tests.wire.slack.reading import FEW_OBJECTS
 from tests.wire.slack.response_urls import ResponseUrls
+from tests.wire.slack.rotation import Rotation
 from tests.wire.slack.sockets import SocketMode
 from tests.wire.slack.workspace import Payload, Refused, Workspace
 
@@ -30,7 +31,7 @@ BOT_TOKEN = "xoxb-wire-0"
 APP_TOKEN = "xapp-wire-0"
 # Refusals that are a fault of ours whenever they come, but for what a test may provoke on purpose.
 CONTENT = ("invalid_", "no_text", "msg_", "view_too_large", "duplicate_external_id", "push_limit_reached", "metadata_")
-PROVOKED = {"invalid_trigger_id", "invalid_auth"}
+PROVOKED = {"invalid_trigger_id", "invalid_auth", "invalid_refresh_token"}
 
 
 @dataclass(slots=True)
@@ -67,6 +68,7 @@ class SlackServer:
         self.response_urls = ResponseUrls(self.methods, self.complaints)
         tokens = (BOT_TOKEN[:-1] + str(number), APP_TOKEN[:-1] + str(number))
         self.gate = Gate(self.workspace, *tokens, set(self.grants.scopes))
+        self.rotation = Rotation(self.workspace, self.gate)
         self.faults = Faults()
         self.front = Front(self)
         self.happens = Happenings(self)
@@ -213,6 +215,8 @@ class SlackServer:
             self.gate.check(request, method, given)
             if method == "apps.connections.open":
                 return {"ok": True, "url": self._socket_address()}
+            if method == "oauth.v2.access":
+                return {"ok": True, **self.rotation.do_oauth_v2_access(given)}
             self.gate.check_features(method, given, self.grants)
             return {"ok": True, **self.methods.carry_out(method, given)}
         except Refused as refused:
