@@ -1,6 +1,6 @@
 // The webchat. The server tells the whole conversation as it is; this page draws it and sends what the user does.
 // What could not be sent yet is kept in this browser under the id it will have for ever: sending twice adds nothing.
-import { worded } from "./words.js";
+import { formOf, worded } from "./words.js";
 
 const KEPT = "handrail-demo-chat";
 const LOOK_EVERY = 1000;
@@ -228,9 +228,7 @@ async function sendFiles(files) {
   for (const file of files) {
     $("status-text").textContent = `Sending ${file.name} …`;
     try {
-      const form = new FormData();
-      form.append("file", file);
-      const got = await fetch(`${talk}/files/${freshId()}`, { method: "POST", body: form });
+      const got = await fetch(`${talk}/files/${freshId()}`, { method: "POST", body: formOf(file) });
       const told = got.ok ? {} : await got.json().catch(() => ({ detail: got.status === 413 ? "It is too large." : "Try again." }));
       tellTrouble(got.ok ? "" : `${file.name} was not sent. ${told.detail}`);
     } catch {

@@ -31,3 +31,10 @@ export function worded(text) {
   all.append(text.slice(end));
   return all;
 }
+
+/** A file as the form in which it is sent. */
+export function formOf(file) {
+  const form = new FormData();
+  form.append("file", file);
+  return form;
+}
