@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bridge.desk.room import Room
+from bridge.desk.rows import link
 from bridge.desk.who import actor_of, may_see
 from bridge.domain import actions as act
 from bridge.domain.actions import Action
@@ -155,4 +156,7 @@ async def look(room: Room, verb: Verb, ticket_id: TicketId, person: Person) -> A
             line = (f"#{ticket.number}: ", *where)
         case _:
             line = (f"#{ticket.number}: ", Anchor(view.brief.title, page) if page else view.brief.title)
+            thread = link(room, ticket).url
+            if thread is not None and thread != page:
+                line += (" · ", Anchor("its thread ↗", thread))
     return Notice(line=line)

@@ -206,14 +206,16 @@ async def test_a_command_by_mention_is_heard_once_and_is_nobodys_words(shore):
     assert len(shore.far_side.private_answers("U0ANA")) == 1
 
 
-async def test_a_mention_in_the_channel_is_a_command_there(shore):
-    shore.heard.answer = Listing(title="Nobody is waiting.", rows=())
+async def test_a_mention_in_the_channel_is_a_command_there_and_a_command_is_always_answered(shore):
+    shore.heard.script = [Nothing(), Listing(title="Nobody is waiting.", rows=())]
+    await shore.far_side.command("reply 1042 hello")
+    await shore.heard.next()
     shore.far_side.people.writes(CHANNEL, None, "U0ANA", "<@U0HANDRAIL> list")
     (event,) = await shore.heard.next()
     assert isinstance(event, CommandGiven)
     assert (event.words, event.lane, event.thread) == (("list",), Lane("acme-slack", CHANNEL), None)
-    (told,) = await shore.far_side.people.shown_privately("U0ANA")
-    assert told["user"] == "U0ANA"
+    told = await shore.far_side.people.shown_privately("U0ANA", 2)
+    assert [one["text"] for one in told] == ["Done.", "Nobody is waiting."]
 
 
 async def test_words_changed_into_a_command_change_nothing_at_the_user(shore):

@@ -15,7 +15,7 @@ from adapters.chat.slack.platform.directory import Directory
 from adapters.chat.slack.platform.forms import Forms, said
 from adapters.chat.slack.platform.homes import Homes
 from adapters.chat.slack.platform.settle import Settling
-from bridge.domain.paint import Answer, Notice
+from bridge.domain.paint import Answer, Nothing, Notice
 from bridge.ports.chat import OnChatEvent
 from bridge.ports.clock import Clock
 
@@ -77,7 +77,7 @@ class Hands:
             self._answered.popitem(last=False)
         thread = given.thread.root if given.thread is not None else None
         place = clicks.Place(channel=str(message["channel"]), user=given.person.id, thread=thread)
-        self._later(self._answers.give(place, answer))
+        self._later(self._answers.give(place, _in_words(answer)))
 
     async def _pressed(self, body: Payload, home: Home) -> None:
         place, carried = clicks.place_of_click(body), clicks.carried_by(body)
@@ -138,7 +138,7 @@ class Hands:
             known = await self._directory.acquaint(clicks.people_in_command(body))
             return await self._on_event(clicks.to_command(body, home, known, self._clock.now()))
 
-        await self._answers.give(clicks.place_of_command(body), await said(ask))
+        await self._answers.give(clicks.place_of_command(body), _in_words(await said(ask)))
 
     async def _submitted(self, body: Payload, home: Home) -> BoltResponse:
         view = body.get("view") or {}
@@ -170,6 +170,11 @@ class Hands:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _in_words(answer: Answer) -> Answer:
+    """Whoever types a command sees no card change under their hands: something is always said."""
+    return Notice(line=("Done.",)) if isinstance(answer, Nothing) else answer
 
 
 SORRY_UNKNOWN: Final = Notice(line=("This button is not known any more. Use the newest card.",), refused=True)

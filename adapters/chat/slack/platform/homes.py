@@ -53,7 +53,7 @@ class Homes:
         self._viewers.pop(user, None)
         self._viewers[user] = Viewer(since=self._clock.monotonic())
         while len(self._viewers) > MOST:
-            self._viewers.popitem(last=False)
+            self._forget(next(iter(self._viewers)))
         await self.show(user, on_event, anew=True)
 
     async def show(self, user: str, on_event: OnChatEvent, *, said: Notice | None = None, anew: bool = False) -> None:
