@@ -1,6 +1,7 @@
 """One Socket Mode connection, from its address to its end. It never reconnects: its successor is another one."""
 
 import asyncio
+import contextlib
 import json
 import logging
 from time import time
@@ -41,6 +42,7 @@ class Socket(SocketModeClient):
             on_message_listeners=[self._read],
         )
         self._app = app
+        self._messages = 0
         self._hello = asyncio.Event()
         self.over = asyncio.Event()
         """It ended, or Slack announced its end."""
@@ -54,6 +56,18 @@ class Socket(SocketModeClient):
         session = self.current_session
         stands = session is not None and not session.closed and not self.closed and not self.stale
         return stands and self._hello.is_set()
+
+    @property
+    def signs(self) -> tuple[object, int]:
+        """Differs after every sign of life: a message, or the answer to a ping."""
+        return self.last_ping_pong_time, self._messages
+
+    async def knock(self) -> None:
+        """Ask for a sign of life."""
+        session = self.current_session
+        if session is not None:
+            with contextlib.suppress(ConnectionError, RuntimeError):
+                await session.ping(f"sdk-ping-pong:{time()}".encode())
 
     async def open(self, address: str) -> bool:
         """Connect to a single-use address; whether Slack said hello in time."""
@@ -82,7 +96,7 @@ class Socket(SocketModeClient):
             ssl=True if self.web_client.ssl is None else self.web_client.ssl,
         )
         # What it answers to this is the first sign of life the client knows of.
-        await self.current_session.ping(f"sdk-ping-pong:{time()}".encode())
+        await self.knock()
         self.current_session_monitor = asyncio.ensure_future(self.monitor_current_session())
         self.message_receiver = asyncio.ensure_future(self.receive_messages())
 
@@ -108,6 +122,7 @@ class Socket(SocketModeClient):
             self.over.set()
 
     async def _read(self, message: WSMessage) -> None:
+        self._messages += 1
         try:
             told: Any = json.loads(message.data)
         except ValueError:

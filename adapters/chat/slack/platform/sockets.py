@@ -18,7 +18,8 @@ from bridge.ports.clock import Clock
 log = structlog.get_logger(__name__)
 
 WATCH_EVERY: Final = 1.0
-QUIET_FOR: Final = 30.0
+KNOCK_EVERY: Final = 5.0
+QUIET_FOR: Final = 20.0
 """Seconds a socket may show no sign of life before another takes its place, whatever the client believes."""
 LONGEST_PAUSE: Final = 60.0
 GAP: Final = 5.0
@@ -97,7 +98,8 @@ class Sockets:
                 continue
             self._went(socket, reason)
             failures = 0 if socket is not None else failures + 1
-            await self._clock.sleep(_pause(failures, reason))
+            off = self._trouble == TROUBLE[LINK_DISABLED]
+            await self._clock.sleep(_pause(failures, LINK_DISABLED if off else reason))
 
     async def _opened(self, app: AsyncApp) -> Socket | None:
         socket = Socket(app, self._app_token, self._calls.client)
@@ -121,12 +123,19 @@ class Sockets:
 
     async def _until_over(self, socket: Socket) -> str:
         """Why it is over. A socket that shows no sign of life is, whatever its client says."""
-        heard = self._clock.monotonic()
+        heard, knocked, signs = self._clock.monotonic(), 0.0, socket.signs
         while not socket.over.is_set():
-            if await socket.is_connected():
-                heard = self._clock.monotonic()
-            if not socket.listens or self._clock.monotonic() - heard > QUIET_FOR:
+            now = self._clock.monotonic()
+            if socket.signs != signs:
+                heard, signs = now, socket.signs
+            if not socket.listens:
                 return SILENT
+            if now - heard > QUIET_FOR:
+                socket.stale = True
+                return SILENT
+            if now - max(heard, knocked) > KNOCK_EVERY:
+                knocked = now
+                await socket.knock()
             await self._sleep(WATCH_EVERY, unless=socket.over)
         return socket.reason
 
