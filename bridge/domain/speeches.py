@@ -79,7 +79,9 @@ class History:
         head = f"The last {len(shown)} of {len(turns)} turns with {bot}" if len(shown) < len(turns) else (
             f"{len(turns)} turn{'' if len(turns) == 1 else 's'} with {bot}"
         )  # fmt: skip
-        lines = [f"{_name(turn, self.user, self.ticket)}: {excerpt(turn.text, TURN_AT_MOST)}" for turn in shown]
+        lines = [
+            f"{excerpt(_name(turn, self.user, self.ticket), 60)}: {excerpt(turn.text, TURN_AT_MOST)}" for turn in shown
+        ]
         return Speech(speaker=Speaker.BOT, name=head, text="\n\n".join(lines), at=turns[-1].at if turns else now)
 
 

@@ -74,9 +74,12 @@ def test_a_reply_in_a_thread_is_a_member_who_wrote():
         {"user": "USLACKBOT"},
         {"user": None},
         {"subtype": "bot_message"},
-        {"subtype": "channel_join"},
         {"subtype": "channel_topic"},
         {"subtype": "message_replied"},
+        {"subtype": "me_message"},
+        {"subtype": "channel_join"},
+        {"text": "", "attachments": [{"is_share": True, "text": "what Ben said elsewhere"}]},
+        {"text": " ", "subtype": "file_share", "files": [{"mode": "tombstone"}]},
     ],
 )
 def test_what_is_not_a_members_word_in_a_thread_is_nothing(changes):

@@ -78,7 +78,10 @@ def _wrote(event: Payload, home: Home, known: Known) -> PersonWrote | None:
     if not root or root == ts or not _by_member(event, home) or is_command(event, home):
         return None
     lane = Lane(home.platform, event["channel"])
-    raw = str(event.get("text") or "")
+    raw, attachments = str(event.get("text") or ""), _attachments(event.get("files"), home)
+    if not raw.strip() and not attachments:
+        # Somebody else's message, forwarded without a word: nothing of it is meant for the user.
+        return None
     return PersonWrote(
         key=_key(home, event["channel"], ts),
         person=_author(event, home, known),
@@ -87,7 +90,7 @@ def _wrote(event: Payload, home: Home, known: Known) -> PersonWrote | None:
         thread=ThreadRef(lane, root),
         origin=MessageRef(lane, root, ts),
         mentions=mentions_in(raw, known.names, home.bot_user),
-        attachments=_attachments(event.get("files"), home),
+        attachments=attachments,
     )
 
 
