@@ -11,6 +11,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT
 from collections.abc import Mapping
 from contextlib import suppress
@@ -23,6 +24,8 @@ THE_INTERPRETERS_OWN = ("PYTHON", "LC_", "LANG", "TZ", "MALLOC")
 """Names in the environment that are read before our first line; a child of the nursery has read the nursery's."""
 READ_LATE = {"PYTHONUNBUFFERED", "PYTHONPATH", "PYTHONPYCACHEPREFIX"}
 """Nothing is imported any more when a child begins, and of the first the cradle takes care."""
+
+_one_at_a_time = threading.Lock()
 
 
 class Running(Protocol):
@@ -66,6 +69,11 @@ def _own(env: Mapping[str, str]) -> dict[str, str]:
         name: value for name, value in env.items()
         if name.startswith(THE_INTERPRETERS_OWN) and name not in {*READ_LATE, "PYTHONDONTWRITEBYTECODE"}
     }  # fmt: skip
+
+
+def _order(order: bytes, streams: list[int]) -> None:
+    with _one_at_a_time:  # the first of several at once waits for all until the cradle is there
+        socket.send_fds(_cradle(), [order], streams)
 
 
 @cache
@@ -116,7 +124,7 @@ class _Child:
         order = json.dumps({"words": words, "env": dict(env), "folder": str(folder)}).encode()
         out, heard_out = _stream(stdout)
         err, heard_err = (out, None) if stderr == STDOUT else _stream(stderr)
-        await asyncio.to_thread(lambda: socket.send_fds(_cradle(), [order], [theirs.fileno(), out, err]))
+        await asyncio.to_thread(_order, order, [theirs.fileno(), out, err])
         theirs.close()
         for each in {out, err}:
             os.close(each)
