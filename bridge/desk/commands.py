@@ -21,6 +21,7 @@ ACTS = {
     "reopen": Verb.REOPEN,
     "snooze": Verb.SNOOZE,
     "wake": Verb.WAKE,
+    "move": Verb.MOVE,
     "why": Verb.WHY,
     "transcript": Verb.TRANSCRIPT,
 }
@@ -99,6 +100,8 @@ def _act(event: CommandGiven, verb: Verb, rest: tuple[str, ...], ticket: Ticket)
     fields: dict[str, str] = {}
     if verb is Verb.SNOOZE:
         fields["until"] = rest[0] if rest else ""
+    if verb is Verb.MOVE:
+        fields["route"] = rest[0] if rest else ""
     if verb is Verb.CLOSE and rest:
         fields["outcome"] = rest[0].lower()
     if verb is Verb.ASSIGN and rest and not event.named:

@@ -33,7 +33,9 @@ async def form(room: Room, event: FormAsked) -> Answer:
     if event.verb is Verb.MOVE and not any(route.name != ticket.policy.route for route in room.rules.current.routes()):
         return refusal("no_other_route", Scene())
     if ticket.state is TicketState.CLOSED:
-        return refusal("no_arrow", scene_of(ticket, called, {"state": ticket.state.value}))
+        last, at = ticket.last_assignee, ticket.closed_at
+        closed = {"by": last.name if last else None, "at": at.isoformat() if at else None}
+        return refusal("card_old_closed", scene_of(ticket, called, closed))
     title, submit, fields = make(room, ticket, called)
     return Form(title=title, verb=event.verb, ticket=ticket.id, epoch=ticket.epoch, submit=submit, fields=fields)
 

@@ -57,21 +57,21 @@ ACTIONS: dict[type[Action], tuple[object, Action]] = {
 TABLE = """
                 open                assigned            closed
 Claim           claimed             !lost_race          !card_old_closed
-Assign          assigned            assigned            !no_arrow
-Release         !nobody_has_it      released            !no_arrow
+Assign          assigned            assigned            !card_old_closed
+Release         !nobody_has_it      released            !card_old_closed
 Write           noted               noted               noted
 DecideHeld      !held_decided       !held_decided       !held_decided
 EditWritten     edited              edited              edited
 Unsend          deleted             deleted             deleted
 Recast          retried             retried             retried
 Retry           retried             retried             retried
-Reroute         moved               moved               !no_arrow
+Reroute         moved               moved               !card_old_closed
 Close           closed              closed              !card_old_closed
 Reopen          !already_open       !already_open       reopened
-Snooze          snoozed             snoozed             !no_arrow
-Wake            !not_snoozed        !not_snoozed        !no_arrow
-KeepOpen        !no_arrow           kept_open           !no_arrow
-AskHandOver     !nobody_has_it      handover_asked      !no_arrow
+Snooze          snoozed             snoozed             !card_old_closed
+Wake            !not_snoozed        !not_snoozed        !card_old_closed
+KeepOpen        !no_arrow           kept_open           !card_old_closed
+AskHandOver     !nobody_has_it      handover_asked      !card_old_closed
 UserSaid        heard               heard               reopened
 UserRevised     edited              edited              edited
 Update          updated             updated             !no_arrow

@@ -8,6 +8,7 @@ from bridge.domain import actions as act
 from bridge.domain.actions import Action, BotAction, ClockAction, MemberAction
 from bridge.domain.change import Change
 from bridge.domain.lifecycle import clocks, correcting, hearing, owning, recasting, speaking, waiting_words
+from bridge.domain.lifecycle.rules import closed_already
 from bridge.domain.lifecycle.telling import Telling
 from bridge.domain.people import Actor
 from bridge.domain.ticket import Ticket, TicketState
@@ -63,6 +64,8 @@ def decide(ticket: Ticket, action: Action, actor: Actor, now: datetime, *, via: 
     if ticket.state not in ARROWS[type(action)]:
         if isinstance(action, ClockAction):
             return None
+        if isinstance(action, MemberAction) and ticket.state is TicketState.CLOSED:
+            raise closed_already(telling)
         raise telling.refuse("no_arrow", state=ticket.state)
     if isinstance(action, MemberAction):
         return _by_member(telling, action)

@@ -7,6 +7,7 @@ from bridge.domain.change import Change
 from bridge.domain.events import TimerKind
 from bridge.domain.lifecycle.hands import give_to, open_again, put_back
 from bridge.domain.lifecycle.rules import (
+    closed_already,
     end_snooze,
     has_it,
     must_be_of_team,
@@ -31,7 +32,7 @@ def claim(telling: Telling, action: Claim) -> Change:
     must_be_of_team(telling)
     ticket = telling.ticket
     if ticket.state is TicketState.CLOSED:
-        raise telling.refuse("card_old_closed", by=_closer(telling), at=_iso(telling))
+        raise closed_already(telling)
     if has_it(ticket, telling.actor):
         return telling.done("already_yours")
     if ticket.assignee is not None and not action.take_over:
@@ -71,7 +72,7 @@ def close(telling: Telling, action: Close) -> Change:
     """Hand the conversation back to the bot. Replies still in their undo window leave first."""
     must_be_of_team(telling)
     if telling.ticket.state is TicketState.CLOSED:
-        raise telling.refuse("card_old_closed", by=_closer(telling), at=_iso(telling))
+        raise closed_already(telling)
     if action.note and action.message:
         leave_note(telling, action.message, action.note)
     end(telling, action.outcome, "closed")
@@ -162,13 +163,3 @@ def leave_note(telling: Telling, message: MessageId, text: str, author: Author =
         )
     )  # fmt: skip
     telling.log("note.added", message=message)
-
-
-def _closer(telling: Telling) -> str | None:
-    last = telling.ticket.last_assignee
-    return last.name if last else None
-
-
-def _iso(telling: Telling) -> str | None:
-    at = telling.ticket.closed_at
-    return at.isoformat() if at else None

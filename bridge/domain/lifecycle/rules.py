@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bridge.domain import ladders
 from bridge.domain.actions import Write
+from bridge.domain.errors import NotAllowed
 from bridge.domain.events import TimerKind
 from bridge.domain.lifecycle.telling import Telling
 from bridge.domain.people import Actor, ActorKind
@@ -40,6 +41,12 @@ def files_to_show(telling: Telling, action: Write) -> tuple[Attachment, ...]:
         return action.attachments
     why = f"{telling.ticket.bot} has not said that it can show files"
     return tuple(replace(each, url=None, file_id=None, trouble=each.trouble or why) for each in action.attachments)
+
+
+def closed_already(telling: Telling) -> NotAllowed:
+    """Whoever pressed looked at an old card: say who closed the ticket, and when."""
+    last = telling.ticket.last_assignee
+    return telling.refuse("card_old_closed", by=last.name if last else None, at=iso(telling.ticket.closed_at))
 
 
 def has_it(ticket: Ticket, actor: Actor) -> bool:

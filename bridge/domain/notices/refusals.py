@@ -125,11 +125,19 @@ REFUSALS: Mapping[str, Callable[[Scene], Notice]] = {
     "watch_card": _watch_card,
     "unknown_ticket": always("There is no ticket by that number here."),
     "unknown_command": always("I do not know that one. Try /handrail help."),
-    "unknown_member": always("Name a member of the team, for example: /handrail assign 1042 @ana"),
+    "unknown_member": lambda s: offer(
+        s, f"Name a member of the team, for example: /handrail assign {s.number or 1042} @ana",
+        buttons=(("Assign…", Verb.ASSIGN, PLAIN),), forms=True,
+    ),
     "only_in_threads": always("Say that in the message's own thread, or choose it from the message's menu."),
     "no_other_route": always("There is no other route to move it to: the config file has only this one."),
-    "unknown_route": lambda s: say(f"There is no route called {s.text('route', 'that')}."),
-    "bad_span": always("Say how long: 30m, 2h or 3d."),
+    "unknown_route": lambda s: offer(
+        s, f"There is no route called {s.facts.get('route') or 'that'}.", buttons=(("Move…", Verb.MOVE, PLAIN),),
+        forms=True,
+    ),
+    "bad_span": lambda s: offer(
+        s, "Say how long: 30m, 2h or 3d.", buttons=(("Snooze…", Verb.SNOOZE, PLAIN),), forms=True
+    ),
     "changed_meanwhile": lambda s: say(f"{s.name} changed hands meanwhile: look at its card, then try again."),
     "over_undo": always("The ten seconds to undo are over. Reopen it instead."),
 }  # fmt: skip

@@ -9,7 +9,12 @@ from bridge.domain.paint import Form, Listing, Notice
 
 _NOBODY: dict[str, object] = {"parse": [], "roles": [], "users": [], "replied_user": False}
 _LINE = 1500
-_TYPED = {Verb.ASSIGN: "/handrail assign", Verb.SNOOZE: "/handrail snooze"}
+_TYPED = {
+    Verb.ASSIGN: "/handrail assign",
+    Verb.SNOOZE: "/handrail snooze",
+    Verb.CLOSE: "/handrail close",
+    Verb.REPLY: "/handrail reply",
+}
 
 
 def notice(
