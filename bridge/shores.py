@@ -9,6 +9,7 @@ from typing import Protocol
 import structlog
 
 from adapters import build_bot, build_chat, preload
+from bridge.domain.errors import PlatformDown
 from bridge.domain.refs import BotName
 from bridge.ports.bots import BotConnection
 from bridge.ports.chat import ChatPlatform, OnChatEvent
@@ -22,6 +23,9 @@ CONNECT_WITHIN = 10.0
 LINGER = 5.0
 """Seconds calls in flight on an old client have to end."""
 LOOK_EVERY = 0.05
+REFUSED_FIRST, REFUSED_LONGEST = 60.0, 600.0
+"""Seconds until a platform that refused our token is tried again: an account may be switched on again, a right given
+back. A new token comes with a new client, and waits for nothing."""
 
 
 class Ownership(Protocol):
@@ -64,6 +68,8 @@ class Shores:
         self._chat_wishes: Mapping[str, Wish] = {}
         self._bot_wishes: Mapping[BotName, Wish] = {}
         self._attending: dict[ChatPlatform, asyncio.Task[None]] = {}
+        self._refused: set[ChatPlatform] = set()
+        """Their last attempt ended with a refusal."""
         self._retiring: set[asyncio.Task[None]] = set()
         self._on_event: OnChatEvent | None = None
         self._ownership: Ownership | None = None
@@ -171,23 +177,40 @@ class Shores:
 
     async def _attend(self, chat: ChatPlatform, on_event: OnChatEvent) -> None:
         """Keep one platform connected; when it never can be again, the rest of the daemon lives on."""
+        pause = REFUSED_FIRST
         try:
-            if chat.capabilities.single and self._ownership is not None:
-                await self._ownership.while_ours(chat.name, lambda: chat.run(on_event))
-            else:
-                await chat.run(on_event)
+            while True:
+                try:
+                    await self._run(chat, on_event)
+                except PlatformDown as refused:
+                    self._was_refused(chat, refused.reason, pause)
+                    await self._clock.sleep(pause)
+                    pause = min(pause * 2, REFUSED_LONGEST)
+                else:
+                    log.error("platform_ended", platform=chat.name, trouble=chat.health.trouble)
+                    return
         except Exception:
             log.exception("platform_ended", platform=chat.name)
+        finally:
+            self._refused.discard(chat)
+
+    def _was_refused(self, chat: ChatPlatform, reason: str, pause: float) -> None:
+        log.error("platform_refused", platform=chat.name, reason=reason, again_in=pause)
+        self._refused.add(chat)
+
+    async def _run(self, chat: ChatPlatform, on_event: OnChatEvent) -> None:
+        if chat.capabilities.single and self._ownership is not None:
+            await self._ownership.while_ours(chat.name, lambda: chat.run(on_event))
         else:
-            log.error("platform_ended", platform=chat.name, trouble=chat.health.trouble)
+            await chat.run(on_event)
 
     async def _connected(self, chat: ChatPlatform, attending: asyncio.Task[None]) -> None:
-        """Return once it is connected, has given up, or has had its time."""
+        """Return once it is connected, was refused, has given up, or has had its time."""
         if chat.capabilities.single and self._ownership is not None and not self._ownership.has(chat.name):
             return  # another daemon is connected
         with suppress(TimeoutError):
             async with asyncio.timeout(CONNECT_WITHIN):
-                while not chat.health.connected and not attending.done():
+                while not (chat.health.connected or chat in self._refused or attending.done()):
                     await self._clock.sleep(LOOK_EVERY)
 
     async def _retire(self, client: ChatPlatform | BotConnection) -> None:

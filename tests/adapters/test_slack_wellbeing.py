@@ -1,12 +1,17 @@
 """How Slack's own word about our installation reaches whoever keeps the site, and how little is asked for it."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 
-from tests.adapters.far_side import Shore
-from tests.adapters.slack_shore import CHANNEL, slack_shore
+from adapters.chat.slack import build
+from tests.adapters.far_side import Heard, Shore
+from tests.adapters.slack_shore import CHANNEL, NAME, SlackFarSide, slack_shore
 from tests.given_time import GivenClock
+from tests.wire.slack.http_mode import SECRET
+from tests.wire.slack.server import BOT_TOKEN, SlackServer
 
 
 @pytest.fixture
@@ -14,6 +19,21 @@ async def shore(clock: GivenClock) -> AsyncIterator[Shore]:
     async with slack_shore(clock) as shore:
         await shore.heard.until(lambda: shore.platform.health.connected)
         yield shore
+
+
+@pytest.fixture
+async def quiet(clock: GivenClock) -> AsyncIterator[Shore]:
+    """In HTTP mode: without sockets, whose watch would be woken by an hour that passes at once."""
+    async with SlackServer(clock.now).running() as server:
+        options = {"bot_token": BOT_TOKEN, "signing_secret": SECRET, "api_url": server.api_url}
+        platform, heard = build(NAME, options, clock), Heard(clock)
+        run = asyncio.create_task(platform.run(heard.on_event))
+        await heard.until(lambda: platform.health.connected)
+        yield Shore(platform=platform, far_side=SlackFarSide(server), heard=heard, clock=clock)
+        run.cancel()
+        with suppress(asyncio.CancelledError):
+            await run
+        await platform.close()
 
 
 def asked(shore: Shore) -> int:
@@ -27,84 +47,86 @@ async def until_asked(shore: Shore) -> None:
     await shore.heard.until(lambda: asked(shore) > before)
 
 
-async def test_a_token_revoked_while_we_run_is_known_within_a_minute_with_its_remedy(shore):
-    shore.far_side.revoke_token()
+async def test_a_token_revoked_while_we_run_is_known_within_a_minute_with_its_remedy(quiet):
+    quiet.far_side.revoke_token()
 
-    await until_asked(shore)
-    await shore.heard.until(lambda: shore.platform.health.trouble is not None)
+    await until_asked(quiet)
+    await quiet.heard.until(lambda: quiet.platform.health.trouble is not None)
 
-    assert not shore.platform.health.connected
-    assert "Install the app again" in (shore.platform.health.trouble or "")
+    assert not quiet.platform.health.connected
+    assert "Install the app again" in (quiet.platform.health.trouble or "")
 
 
-async def test_one_call_a_minute_is_all_it_costs_while_it_lasts(shore):
-    shore.far_side.revoke_token()
-    await until_asked(shore)
-    before = asked(shore)
+async def test_one_call_a_minute_is_all_it_costs_while_it_lasts(quiet):
+    quiet.far_side.revoke_token()
+    await until_asked(quiet)
+    before = asked(quiet)
 
     for _ in range(5):
-        await until_asked(shore)
+        await until_asked(quiet)
 
-    assert asked(shore) - before == 5
+    assert asked(quiet) - before == 5
 
 
-async def test_a_token_that_is_taken_again_counts_as_a_new_connection(shore):
-    before = shore.platform.health.since
-    shore.far_side.revoke_token()
-    await until_asked(shore)
-    await shore.heard.until(lambda: shore.platform.health.trouble is not None)
-    shore.far_side.server.revoked = False
+async def test_a_token_that_is_taken_again_counts_as_a_new_connection(quiet):
+    before = quiet.platform.health.since
+    quiet.far_side.revoke_token()
+    await until_asked(quiet)
+    await quiet.heard.until(lambda: quiet.platform.health.trouble is not None)
+    quiet.far_side.server.revoked = False
 
-    await until_asked(shore)
-    await shore.heard.until(lambda: shore.platform.health.connected)
+    await until_asked(quiet)
+    await quiet.heard.until(lambda: quiet.platform.health.connected)
 
-    assert shore.platform.health.trouble is None
+    assert quiet.platform.health.trouble is None
     assert before is not None
-    assert shore.platform.health.since is not None
-    assert shore.platform.health.since > before, "what was stopped goes on at once"
+    assert quiet.platform.health.since is not None
+    assert quiet.platform.health.since > before, "what was stopped goes on at once"
 
 
 async def test_an_uninstalled_app_is_asked_about_at_once(shore):
-    before = asked(shore)
-    shore.far_side.revoke_token()
-    shore.far_side.server.event({"type": "app_uninstalled", "event_ts": "1.1"})
+    before, began = asked(shore), shore.clock.monotonic()
+    shore.far_side.server.happens.uninstall()
 
     await shore.heard.until(lambda: shore.platform.health.trouble is not None)
 
     assert asked(shore) == before + 1
+    assert shore.clock.monotonic() - began < 30, "not only at the next look of the minute"
 
 
 async def test_the_news_of_somebody_elses_token_changes_nothing(shore):
     before = asked(shore)
+    began = shore.clock.monotonic()
     shore.far_side.server.event({"type": "tokens_revoked", "tokens": {"oauth": ["U0ANA"]}, "event_ts": "1.1"})
 
     await shore.heard.until(lambda: asked(shore) > before)
 
+    assert shore.clock.monotonic() - began < 30
     assert shore.platform.health.connected
 
 
-async def test_a_web_api_that_is_silent_for_three_minutes_is_a_trouble_and_one_silence_is_none(shore):
+async def test_a_web_api_that_is_silent_for_three_minutes_is_a_trouble_and_one_silence_is_none(quiet):
     for _ in range(3):
-        shore.far_side.server.answer_next("auth.test", status=503)
-    await until_asked(shore)
-    assert shore.platform.health.connected
+        quiet.far_side.server.answer_next("auth.test", status=503)
+    await until_asked(quiet)
+    assert quiet.platform.health.connected
 
-    await until_asked(shore)
-    await until_asked(shore)
-    await shore.heard.until(lambda: shore.platform.health.trouble is not None)
-    assert "does not answer" in (shore.platform.health.trouble or "")
+    await until_asked(quiet)
+    await until_asked(quiet)
+    await quiet.heard.until(lambda: quiet.platform.health.trouble is not None)
+    assert "does not answer" in (quiet.platform.health.trouble or "")
 
-    await until_asked(shore)
-    await shore.heard.until(lambda: shore.platform.health.connected)
+    await until_asked(quiet)
+    await quiet.heard.until(lambda: quiet.platform.health.connected)
 
 
-async def test_a_rate_limit_of_the_look_itself_is_no_news(shore):
+async def test_a_rate_limit_of_the_look_itself_is_no_news(quiet):
     for _ in range(4):
-        shore.far_side.server.answer_next("auth.test", status=429, retry_after=30)
+        quiet.far_side.server.answer_next("auth.test", status=429, retry_after=30)
     for _ in range(4):
-        await until_asked(shore)
+        await until_asked(quiet)
 
-    assert shore.platform.health.connected
+    assert quiet.platform.health.connected
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,7 @@ class Sockets:
 
         Raises: PlatformDown when the app token is refused for good.
         """
+        self._leaving.clear()
         try:
             await together(*(self._keep_one(app) for _ in range(self._count)))
         finally:
