@@ -84,5 +84,7 @@ async def passes(clock: GivenClock, seconds: int) -> None:
     for _ in range(seconds // 10):
         clock.advance(10)
         async with asyncio.timeout(15):
-            while not clock.sleeping:
+            while True:
                 await asyncio.sleep(0.001)
+                if clock.sleeping:
+                    break
