@@ -76,7 +76,10 @@ class Gate:
             raise Refused("token_revoked")
         if token not in {self.bot_token, self.app_token}:
             raise Refused("invalid_auth")
-        if token == self.bot_token and self.good_until is not None and self._workspace.now() >= self.good_until:
+        if token == self.app_token:
+            # It belongs to the app, not to the installation that was revoked.
+            return
+        if self.good_until is not None and self._workspace.now() >= self.good_until:
             raise Refused("token_expired")
         if self.deactivated:
             raise Refused("account_inactive")
