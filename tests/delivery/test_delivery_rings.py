@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bridge.domain.change import Change, Entry
-from bridge.domain.deliveries import Alert, Digest, RefreshCard, Remind, Strand, Whisper
+from bridge.domain.deliveries import Alert, Digest, PostLine, RefreshCard, Remind, Strand, Whisper
 from bridge.domain.refs import MessageRef
 from tests.delivery.conftest import connected
 from tests.delivery.threads import Thread
@@ -103,3 +103,36 @@ async def test_a_bot_that_fails_for_a_minute_is_shown_on_the_card_until_it_answe
         assert "Trouble" not in await opened.shore.far_side.card(opened.ref)
         await opened.dispatcher.stop()
         await connection.close()
+
+
+async def test_held_words_that_nobody_decided_about_are_said_to_have_stayed(opened: Thread):
+    written = await opened.shore.far_side.member_writes(opened.ref, "Ben, what do you think?")
+    message = a_reply(opened.ticket.id, "Ben, what do you think?", origin=written)
+    await opened.order(PostLine("not_sent", (("name", "Ana"),), message.id), message=message)
+    await opened.settle()
+
+    [line] = await opened.shown()
+    assert "Ana's message above was not sent to Mara." in line
+    assert opened.shore.far_side.pinged() == set()
+
+
+async def test_a_silent_assignee_is_nudged_by_name_and_nobody_else(opened: Thread):
+    member = opened.shore.member
+    await opened.store.writer.decide(
+        asks(opened.ticket.id, lambda now: Change(ticket=replace(now.ticket, assignee=member), code="assigned"))
+    )
+    await opened.order(Remind("nudge", "assignee", mention=True), Strand.MARKS)
+    await opened.settle()
+
+    assert opened.shore.far_side.pinged() == {opened.shore.far_side.member}
+    assert "is waiting for your answer" in (await opened.shown())[-1]
+
+
+async def test_the_queue_says_how_old_each_is_and_who_takes_one_does_it_there(opened: Thread):
+    await opened.order(Digest(crossing=True), Strand.MARKS)
+    await opened.settle()
+
+    digest = opened.shore.far_side.in_channel()[-1]
+    assert f"#{opened.ticket.number}" in digest
+    assert "Claim" in digest
+    assert "since" in digest

@@ -127,8 +127,8 @@ def received(
         rewrites=(Rewrite(message=message.id, state=_STATE[receipt]),),
         callbacks=_known(message),
         timers=(Disarm(timer=TimerKind.LATE, subject=message.id),),
-        deliveries=() if message.state in {WordsState.SENT, WordsState.DELIVERED} else _mark(
-            message, MarkKind.SENT, ticket
+        deliveries=() if message.state in {WordsState.SENT, WordsState.DELIVERED} else (
+            *_mark(message, MarkKind.SENT, ticket), *_left_behind(message, ticket),
         ),
     )  # fmt: skip
 

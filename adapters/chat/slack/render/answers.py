@@ -77,7 +77,14 @@ def _numbered(blocks: list[Block], place: int) -> list[Block]:
 def _digest_line(row: DigestRow) -> Line:
     symbol = "● High" if row.urgent else "●"
     title, who = one_line(row.title, 120), one_line(row.who, 60)
-    return (f"{symbol}  #{row.number} {title} · {who} · waiting since ", Moment(row.waiting_since))
+    since = row.waiting_since
+    # The age keeps itself right; what cannot show it shows the time.
+    return (
+        f"{symbol}  #{row.number} {title} · {who} · waiting since ",
+        Moment(since),
+        ", ",
+        Moment(since, relative=True),
+    )
 
 
 def _instead(form: Form) -> Line:
