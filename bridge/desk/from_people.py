@@ -143,6 +143,8 @@ async def pressed(room: Room, event: ButtonPressed | FormSubmitted) -> Answer:
     event = replace(event, person=await placed(room, event.person, ticket))
     if event.verb in acts.LOOKS:
         return await acts.look(room, event.verb, event.ticket, event.person)
+    if event.verb is Verb.REPLY and not event.fields.get("text", "").strip():
+        return refusal("no_words", Scene())
     if event.verb is Verb.REPLY:
         return await wrote(room, _reply_in_form(event))
     receiver = event.named or named(event.fields.get("to", ""), room.rules.current)

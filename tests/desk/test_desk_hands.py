@@ -76,6 +76,7 @@ async def test_a_reply_by_form_goes_to_the_user(house: House, ticket):
     await house.presses(ANA, Verb.CLAIM, ticket)
     form = await asks(house, ANA, Verb.REPLY, ticket)
     assert form.fields[0].label == "Mara reads this"
+    assert "Write the words" in said(await sends_in(house, ANA, form, text=" \n"))
     await sends_in(house, ANA, form, text="on its way")
     messages = (await house.store.tickets.view(ticket)).messages
     assert [(m.text, m.kind) for m in messages][-1] == ("on its way", WordsKind.REPLY)
