@@ -12,7 +12,7 @@ SAMPLE = one_pass(["root.after_call", "chat.before_ack", "words.after_call"])
 
 
 async def test_lost_answers_and_deaths_together_lose_and_double_nothing(tmp_path):
-    judge(await tell_through("lossy slack", tmp_path, "sqlite://data/handrail.db", SAMPLE))
+    judge(await tell_through("lossy slack", tmp_path, "sqlite://data/handrail.db", SAMPLE), "lossy slack")
 
 
 if EVERY:
@@ -24,4 +24,5 @@ if EVERY:
     @pytest.mark.parametrize("database", ["sqlite", "postgres"])
     async def test_every_point_while_answers_are_lost(database, first, postgres, tmp_path):
         store = await postgres.create() if database == "postgres" else "sqlite://data/handrail.db"
-        judge(await tell_through("lossy slack", tmp_path, store, EVERY_POINT[first : first + AT_ONCE]))
+        points = EVERY_POINT[first : first + AT_ONCE]
+        judge(await tell_through("lossy slack", tmp_path, store, points), f"lossy slack, {database}, {points}")

@@ -28,6 +28,7 @@ from bridge.domain.deliveries import (
 from bridge.ports.chat import Budget
 
 CARD_EVERY = timedelta(seconds=2)
+CALM = timedelta(seconds=40)
 _MINUTE = timedelta(minutes=1)
 
 
@@ -43,7 +44,9 @@ def budgets_of(platform: str, delivery: Delivery) -> Sequence[Budget]:
         case RefreshCard():
             # Whatever happens to a ticket meanwhile is in the next edit.
             card = Budget(name=f"{platform}:card:{delivery.ticket}", limit=1, per=CARD_EVERY)
-            return (card, *_update(platform, delivery.lane.place))
+            # A talk turns its card over with every word: who waits for whom may be told a little later.
+            calm = Budget(name=f"{platform}:calm card:{delivery.ticket}", limit=4, per=CALM)
+            return (card, calm, *_update(platform, delivery.lane.place))
         case EditWords():
             return _update(platform, delivery.lane.place)
         case RetractWords():
