@@ -10,7 +10,8 @@ from bridge.cli.site import fail
 
 app = typer.Typer(help="Setting up Slack.", no_args_is_help=True)
 
-NAMED = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
+NAMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+"""As names under `platforms:` are."""
 
 
 @app.callback()

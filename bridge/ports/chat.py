@@ -72,7 +72,11 @@ class Reading:
 
 
 class ChatPlatform(Protocol):
-    """One workspace or guild. Every method that sends raises a `DeliveryError` of the right class, nothing else."""
+    """One workspace or guild. Every method that sends raises a `DeliveryError` of the right class, nothing else.
+
+    Some can more, and say so by having it: `knocking.HasDoors` (it posts to our listener, as Slack in HTTP mode),
+    `places.KnowsPlaces` (tells of lost channels by itself), `findings.Examined` (knows how it is set up), `KeepsFiles`.
+    """
 
     name: str
     """The entry's name under `platforms:`."""

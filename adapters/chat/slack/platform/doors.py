@@ -67,6 +67,10 @@ class Doors:
         if not is_ours(body, home):
             log.warning("slack_request_of_others", kind=str(body.get("type") or body.get("command")))
             return BoltResponse(status=_ACKNOWLEDGED, body="")
+        if body.get("type") == "app_rate_limited":
+            # More than 30,000 events in an hour: what Slack kept to itself is found by reading back.
+            log.error("slack_events_limited", platform=home.platform)
+            return BoltResponse(status=_ACKNOWLEDGED, body="")
         if body.get("type") == "event_callback":
             return await self._event(body.get("event") or {}, home, hands, on_event)
         return await hands.took(body, home)
