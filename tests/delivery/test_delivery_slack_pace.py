@@ -6,14 +6,15 @@ import pytest
 
 from adapters.chat.slack.platform.pace import budgets_of
 from bridge.delivery.pace import Pace
-from bridge.domain.change import Change
+from bridge.domain.change import Change, Rewrite
 from bridge.domain.deliveries import Content, Delivery, EditWords, Mark, MarkKind, RefreshCard, Strand, Urgency
 from bridge.domain.refs import Lane, MessageId, TicketId
 from bridge.domain.ticket import Priority
+from bridge.domain.words import WordsState
 from tests.adapters.slack_shore import SlackFarSide
 from tests.delivery.threads import Thread
 from tests.given_time import GivenClock
-from tests.samples import asks
+from tests.samples import a_reply, asks
 
 ACME = "acme-slack"
 
@@ -66,3 +67,28 @@ def test_marks_are_taken_away_more_slowly_than_they_are_set(clock: GivenClock):
 
     assert sent(pace, *gone) == 20
     assert sent(pace, *set_) == 50
+
+
+@pytest.mark.parametrize("thread", ["slack"], indirect=True)
+async def test_a_mark_costs_one_call_and_a_member_keeps_their_own_reaction(opened: Thread):
+    far = opened.shore.far_side
+    assert isinstance(far, SlackFarSide)
+    written = await far.member_writes(opened.ref, "On its way.")
+    message = a_reply(opened.ticket.id, origin=written, state=WordsState.SENT)
+    far.channel.messages[written.message]["reactions"] = [{"name": "white_check_mark", "users": ["U0BEN"]}]
+    began = len(far.server.calls)
+    await opened.order(Mark(message.id, MarkKind.SENT), Strand.MARKS, message)
+    await opened.settle()
+    assert [call.method for call in far.server.calls[began:]] == ["reactions.add"]
+
+    bounced = Rewrite(message=message.id, state=WordsState.FAILED)
+    await opened.store.writer.decide(
+        asks(opened.ticket.id, lambda now: Change(ticket=now.ticket, code="bounced", rewrites=(bounced,)))
+    )
+    began = len(far.server.calls)
+    await opened.order(Mark(message.id, MarkKind.FAILED), Strand.MARKS)
+    await opened.settle()
+    assert [call.method for call in far.server.calls[began:]] == ["reactions.add", "reactions.remove"]
+    assert await far.marks(written) == {MarkKind.FAILED}
+    [left] = [one for one in far.channel.messages[written.message]["reactions"] if one["name"] == "white_check_mark"]
+    assert left["users"] == ["U0BEN"]
