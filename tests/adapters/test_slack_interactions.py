@@ -278,11 +278,15 @@ async def test_a_claim_on_the_home_tab_is_answered_there(shore):
     assert "two seconds before you" in str(forms.views.homes["U0ANA"]["blocks"])
 
 
-async def test_who_is_in_a_channel_is_asked_once_a_minute(shore):
+async def test_who_is_in_a_channel_is_asked_once_a_minute_and_when_somebody_left(shore):
     lane = Lane("acme-slack", CHANNEL)
     assert await shore.platform.is_in(lane, "U0ANA") is True
     assert await shore.platform.is_in(lane, "U0NOBODY") is False
     assert len(shore.far_side.server.called("conversations.members")) == 1
+    shore.far_side.channel.members.discard("U0ANA")
+    shore.far_side.server.event({"type": "member_left_channel", "user": "U0ANA", "channel": CHANNEL})
+    await shore.heard.until(lambda: shore.far_side.server.sockets.envelopes[-1].acked.is_set())
+    assert await shore.platform.is_in(lane, "U0ANA") is False
     shore.clock.advance(61)
     shore.far_side.server.answer_next("conversations.members", status=429, retry_after=30)
     assert await shore.platform.is_in(lane, "U0ANA") is None

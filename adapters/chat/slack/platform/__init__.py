@@ -20,7 +20,6 @@ from adapters.chat.slack.platform.missed import Missed
 from adapters.chat.slack.platform.pace import budgets_of, faster
 from adapters.chat.slack.platform.presence import Presence
 from adapters.chat.slack.platform.reading import Reads
-from adapters.chat.slack.platform.rooms import Rooms
 from adapters.chat.slack.render.answers import answer_blocks, digest_blocks
 from adapters.chat.slack.render.card import card_blocks
 from adapters.chat.slack.render.files import file_blocks
@@ -58,7 +57,6 @@ class SlackPlatform:
         reads = Reads(clock)
         self._lookup = Lookup(self._calls, self._directory, reads)
         self._missed = Missed(self._calls, self._directory, reads, clock)
-        self._rooms = Rooms(name, self._calls, clock)
         self._files = Files(self._calls, options, clock)
         self._marks = Marks(self._calls, self._directory, self._lookup)
         self._presence = Presence(name, options, self._calls, self._directory, clock)
@@ -161,7 +159,7 @@ class SlackPlatform:
         return await self._lookup.find(place, key=key, since=since)
 
     async def is_in(self, lane: Lane, person: str) -> bool | None:
-        return await self._rooms.has(lane.place, person)
+        return await self._presence.rooms.has(lane.place, person)
 
     def permalink(self, thread: ThreadRef) -> str | None:
         home = self._directory.home

@@ -8,14 +8,16 @@ from adapters.chat.slack.events.people import Home
 from adapters.chat.slack.platform.canary import Canary
 from adapters.chat.slack.platform.directory import Directory
 from adapters.chat.slack.platform.places import Places
+from adapters.chat.slack.platform.rooms import Rooms
 
 
 class News:
     """Tells whoever keeps such knowledge. An event that came twice changes nothing more."""
 
-    def __init__(self, directory: Directory, places: Places, canary: Canary) -> None:
+    def __init__(self, directory: Directory, places: Places, rooms: Rooms, canary: Canary) -> None:
         self._directory = directory
         self._places = places
+        self._rooms = rooms
         self._canary = canary
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -31,6 +33,7 @@ class News:
                 # Only the news: whether our own token is meant, Slack itself says.
                 self._canary.soon()
             case _:
+                self._rooms.heard(event)
                 self._places.heard(event, home)
 
     async def close(self) -> None:

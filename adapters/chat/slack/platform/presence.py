@@ -16,6 +16,7 @@ from adapters.chat.slack.platform.http import SigningDoor
 from adapters.chat.slack.platform.news import News
 from adapters.chat.slack.platform.own_posts import Echoes
 from adapters.chat.slack.platform.places import Places
+from adapters.chat.slack.platform.rooms import Rooms
 from adapters.chat.slack.platform.sockets import Sockets
 from adapters.chat.slack.platform.together import together
 from bridge.domain.errors import DeliveryError, PlatformDown
@@ -43,6 +44,7 @@ class Presence:
         self._way = _way_in(name, options, calls, self._canary, clock)
         self._trouble: str | None = None
         self.places = Places(calls)
+        self.rooms = Rooms(name, calls, clock)
 
     @property
     def doors(self) -> Mapping[str, Doorman]:
@@ -69,7 +71,7 @@ class Presence:
             # A socket is opened with the app's own token; an address can be posted to by anybody.
             await self._directory.find_app()
         await self._directory.read_groups()
-        news = News(self._directory, self.places, self._canary)
+        news = News(self._directory, self.places, self.rooms, self._canary)
         echoes = Echoes(self._calls.own, self._clock)
         doors = Doors(self._directory, Answers(self._calls, self._options.api_url), news, echoes, self._clock)
         app = doors.app(on_event)

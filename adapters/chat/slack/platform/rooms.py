@@ -43,6 +43,11 @@ class Rooms:
                 del self._known[next(iter(self._known))]
         return user in known[1]
 
+    def heard(self, event: Mapping[str, Any]) -> None:
+        """Somebody came or left: whoever asks next asks Slack."""
+        if event.get("type") in {"member_joined_channel", "member_left_channel"}:
+            self._known.pop(str(event.get("channel")), None)
+
     async def _members(self, channel: str) -> frozenset[str] | None:
         found: set[str] = set()
         cursor = ""
