@@ -176,13 +176,14 @@ async def test_a_body_that_is_signed_but_no_request_is_refused(house):
     assert house.shore.heard.asked == 0
 
 
-async def test_requests_of_another_team_or_app_are_left_alone(house):
+async def test_requests_of_another_team_or_app_and_mere_notices_are_left_alone(house):
     thread = await house.shore.opened_thread()
     event = {"type": "message", "channel": thread.lane.place, "channel_type": "channel", "user": "U0ANA", "text": "x",
              "ts": "1.3", "thread_ts": thread.root, "event_ts": "1.3"}  # fmt: skip
     ours = house.http.wrapped(event)
     theirs = {**ours, "team_id": "T0FAR", "authorizations": [{"team_id": "T0FAR"}]}
-    for payload in (theirs, {**ours, "api_app_id": "A0OTHER"}):
+    limited = {"type": "app_rate_limited", "team_id": ours["team_id"], "api_app_id": ours["api_app_id"]}
+    for payload in (theirs, {**ours, "api_app_id": "A0OTHER"}, limited):
         assert (await house.http.deliver("events_api", payload)).status == 200
     assert house.shore.heard.asked == 0
 

@@ -86,13 +86,11 @@ async def test_what_is_about_the_other_team_is_acknowledged_and_left_alone(sides
     assert ours.heard.asked == 0
 
 
-async def test_a_revoked_token_stops_one_and_not_the_other(sides, clock):
+async def test_an_app_that_is_uninstalled_stops_one_and_not_the_other(sides):
     ours, theirs = sides
-    ours.server.revoked = True
-    clock.advance(minutes=1)
+    ours.server.happens.uninstall()
 
     await ours.heard.until(lambda: ours.platform.health.trouble is not None)
-    await theirs.heard.until(lambda: theirs.server.called("auth.test")[1:] != [])
 
     assert not ours.platform.health.connected
     assert theirs.platform.health.connected
