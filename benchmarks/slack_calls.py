@@ -20,7 +20,8 @@ TARGET = 18
 UPKEEP = frozenset(
     {
         "apps.connections.open", "auth.test", "bots.info", "conversations.history", "conversations.info",
-        "conversations.members", "conversations.replies", "usergroups.list", "usergroups.users.list", "users.info", "views.publish",
+        "conversations.members", "conversations.replies", "usergroups.list", "usergroups.users.list", "users.info",
+        "views.publish",
     }
 )  # fmt: skip
 """Asked once in a while, or read back every ten minutes, however much a ticket is talked about."""

@@ -25,7 +25,8 @@ version: 1
 server: {{host: 127.0.0.1, port: 8700}}
 store: {{url: "sqlite://data/handrail.db"}}
 platforms:
-  acme-slack: {{kind: slack, bot_token: {{env: SLACK_BOT}}, app_token: {{env: SLACK_APP}}, api_url: "{api}", pace: {pace}}}
+  acme-slack:
+    {{kind: slack, bot_token: {{env: SLACK_BOT}}, app_token: {{env: SLACK_APP}}, api_url: "{api}", pace: {pace}}}
 bots:
   shop-bot: {{keys: [{{env: SHOP_KEY}}], attributes: {{place: string}}{callback}}}
 teams:
@@ -93,6 +94,10 @@ class SlackSite:
         return found
 
 
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -115,7 +120,7 @@ async def slack_site(channels: int, *, pace: float = 1, callback: str = "") -> A
                 for place, name in enumerate(names)
             )
             text = CONFIG.format(api=server.api_url, pace=pace, callback=told, first=names[0], routes=routes)
-            Path(folder, "handrail.yaml").write_text(text, encoding="utf-8")
+            _write(Path(folder, "handrail.yaml"), text)
             env = {
                 "SHOP_KEY": KEY, "SHOP_CALLBACK": SECRET, "SLACK_BOT": BOT_TOKEN, "SLACK_APP": APP_TOKEN,
                 "HANDRAIL_LOG": "WARNING",

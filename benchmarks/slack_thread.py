@@ -1,4 +1,4 @@
-"""From the accepted webhook to the thread one can see, and how near Slack's limit comes: `python -m benchmarks.slack_thread`.
+"""From the accepted webhook to the thread, and how near Slack's limit we come: `python -m benchmarks.slack_thread`.
 
 A real daemon on SQLite in front of a wire Slack in the measuring process. Every round has two parts. Twenty tickets a
 second over twenty channels: how much later a thread stands than after a bare chat.postMessage of the same content by
@@ -88,7 +88,7 @@ async def measure(rounds: int, seconds: float) -> bool:
         rush.append(await at_once(100))
         base, p50, p99 = quiet[-1]
         share, earned = rush[-1]
-        said = f"bare {base:.1f} ms, over it p50 {p50:.1f} p99 {p99:.1f} ms; {share:.0%} of the limit, {earned} × 429"
+        said = f"bare {base:.1f} ms, over it p50 {p50:.1f} p99 {p99:.1f} ms; {share:.0%} of the limit, 429s: {earned}"
         print(f"round {number + 1}: {said}", file=sys.stderr)
     report("bare chat.postMessage, p50", [each[0] for each in quiet], "ms")
     kept = report("accepted → thread, over the bare call, p50", [each[1] for each in quiet], "ms", P50_TARGET)

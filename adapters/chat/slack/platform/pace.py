@@ -71,8 +71,8 @@ def faster(budgets: Sequence[Budget], times: float) -> Sequence[Budget]:
 
 
 def _post(platform: str, channel: str) -> Sequence[Budget]:
-    # Slack allows short bursts over its one a second.
-    channel_posts = Budget(name=f"{platform}:post:{channel}", limit=3, per=timedelta(seconds=3), steady=True)
+    # Slack allows short bursts over its one a second: a card and its transcript, with room for what comes late.
+    channel_posts = Budget(name=f"{platform}:post:{channel}", limit=2, per=timedelta(seconds=2), steady=True)
     return (channel_posts, _workspace(platform))
 
 
