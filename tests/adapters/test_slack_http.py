@@ -16,8 +16,9 @@ from adapters.chat.slack.platform import SlackPlatform
 from bridge.api.limits import Limits
 from bridge.api.platforms import BODY_BYTES, add_platforms
 from bridge.domain.errors import StoreTrouble
-from bridge.domain.events import ButtonPressed, CommandGiven, PersonWrote
-from tests.adapters.far_side import Heard, Shore
+from bridge.domain.events import ButtonPressed, CommandGiven, PersonWrote, Verb
+from bridge.domain.paint import Field, Form, Nothing, Notice
+from tests.adapters.far_side import TICKET, Heard, Shore, button, card
 from tests.adapters.slack_shore import NAME, SlackFarSide
 from tests.given_time import GivenClock
 from tests.wire.slack.http_mode import SECRET, HttpMode, Sent
@@ -102,6 +103,20 @@ async def test_words_clicks_and_commands_come_in(house):
     assert isinstance(pressed, ButtonPressed)
     assert isinstance(given, CommandGiven)
     assert given.words == ("claim", "1042", "payload=x")
+
+
+async def test_a_form_is_answered_on_the_request_that_brought_it(house):
+    shore = house.shore
+    thread = await shore.opened_thread()
+    await shore.platform.refresh_card(thread, card(buttons=(button("Fill in…", Verb.MOVE, form=True),)))
+    fields = (Field(name="route", label="Route", choices=(("fr", "french"),)),)
+    shore.heard.answer = Form(title="Move", verb=Verb.MOVE, ticket=TICKET, epoch=3, submit="Move", fields=fields)
+    assert "Route" in await shore.far_side.opens_form(thread, "Fill in…")
+
+    shore.heard.answer = Notice(line=("There is no such route.",), refused=True)
+    assert await shore.far_side.sends_form({"Route": "french"}) == "There is no such route."
+    shore.heard.answer = Nothing()
+    assert await shore.far_side.sends_form({}) is None
 
 
 async def test_what_was_not_committed_is_sent_again_and_then_heard_once(house):
