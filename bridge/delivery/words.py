@@ -69,8 +69,8 @@ async def edit_words(store: Store, errand: Errand, content: EditWords) -> None:
 
 async def retract_words(store: Store, errand: Errand, content: RetractWords) -> None:
     message = await store.messages.get(content.message)
-    # What a ticket's own posts hold is not known here: a transcript may be a file.
-    files = message is None or bool(message.attachments)
+    # Of erased words, and of a ticket's own posts (a transcript may be a file), it is not known what was shown.
+    files = message is None or not message.text or bool(message.attachments)
     for place in await store.messages.shown(content.message, errand.lane):
         await errand.platform.retract(place, files=files)
 

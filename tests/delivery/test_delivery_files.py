@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.desk.desk import Desk
 from bridge.domain.deliveries import PostHistory, PostWords, RetractWords, Strand
+from bridge.domain.events.operators import Operator, UserErasure
 from bridge.domain.files import at_platform
 from bridge.domain.words import Attachment, Author, Message, WordsKind
 from bridge.jobs.fetching import FetchFiles
@@ -116,6 +118,20 @@ async def test_what_is_retracted_takes_its_files_along(opened: Thread):
     await opened.passes(2)
 
     assert await opened.shown() == []
+    assert [body for body in await stored(opened) if body is not None] == []
+
+
+async def test_of_an_erased_user_no_file_stays_at_the_platform(opened: Thread, rules: Rules):
+    await says(opened, "look here", await kept(opened))
+    desk = Desk(store=opened.store, rules=rules, clock=opened.clock)
+    user = await opened.store.users.get(opened.ticket.user)
+    assert user is not None
+    by = Operator(key="operator:root", via="command")
+    await desk.handle(UserErasure(bot=user.bot, external_id=user.external_id, by=by, at=opened.clock.now()))
+    await opened.user_says()
+    await opened.passes(20)
+
+    assert not any("look here" in post for post in await opened.shown())
     assert [body for body in await stored(opened) if body is not None] == []
 
 
