@@ -57,7 +57,11 @@ def for_the_team(before: Ticket | None, change: Change) -> tuple[Delivery, ...]:
 
 def looks_old(before: Ticket | None, change: Change) -> bool:
     """Does a card that was painted before the change show something else than it is now?"""
-    return before is not None and (change.brief is not None or _shown(before) != _shown(change.ticket))
+    if before is None:
+        return False
+    # Every reply moves the time of closing, which is worth no edit; somebody who keeps it open looks at that very line.
+    kept_open = any(entry.kind == "ticket.kept_open" for entry in change.entries)
+    return kept_open or change.brief is not None or _shown(before) != _shown(change.ticket)
 
 
 def _of(change: Change, lane: Lane, content: Content, strand: Strand, urgency: Urgency = Urgency.WORDS) -> Delivery:
