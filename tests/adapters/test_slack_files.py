@@ -128,6 +128,17 @@ async def test_words_above_a_file_can_be_edited(shore):
     assert [file["title"] for file in message["files"]] == ["receipt.pdf"]
 
 
+async def test_files_that_land_beside_a_thread_that_is_gone_are_taken_back(shore):
+    thread = await shore.opened_thread()
+    shore.far_side.server.methods.files.beside = True
+
+    with pytest.raises(DestinationGone):
+        await shore.platform.post(thread, speech("look", files=(enclosed(),)), key="k")
+
+    assert list(shore.far_side.channel.messages) == [thread.root], "the card alone"
+    assert bodies(shore) == [None]
+
+
 # ── what members attach ──
 
 

@@ -29,6 +29,8 @@ class Files:
         self.complaints: list[str] = []
         self.downloads: list[str] = []
         """Ids of the files that were fetched, sign-in pages left out."""
+        self.beside = False
+        """Shares land in the channel, as they may where a thread's root is gone: nobody documents it."""
         self.origin = ""
         """Where the server listens: the private addresses lie there."""
         self.workspace = workspace
@@ -150,6 +152,8 @@ class Files:
     def shared(self, channel: Channel, files: list[File], message: Payload) -> Payload:
         """The message a share becomes; everybody is told."""
         said = {name: value for name, value in message.items() if value is not None}
+        if self.beside:
+            said.pop("thread_ts", None)
         facts = [dict(file.facts) for file in files]
         stored = self.workspace.add(channel, {"subtype": "file_share", "upload": True, "files": facts, **said})
         for file in files:

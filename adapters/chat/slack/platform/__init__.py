@@ -57,7 +57,7 @@ class SlackPlatform:
         reads = Reads(clock)
         self._lookup = Lookup(self._calls, self._directory, reads)
         self._missed = Missed(self._calls, self._directory, reads, clock)
-        self._files = Files(self._calls, options, clock)
+        self._files = Files(self._calls, self._lookup, options, clock)
         self._marks = Marks(self._calls, self._directory, self._lookup)
         self._presence = Presence(name, options, self._calls, self._directory, clock)
 

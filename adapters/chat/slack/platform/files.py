@@ -3,6 +3,7 @@
 The bot's token goes to Slack's own hosts only, whatever an event says.
 """
 
+import contextlib
 import json
 import re
 from collections.abc import AsyncIterator
@@ -14,6 +15,7 @@ from yarl import URL
 
 from adapters.chat.slack.options import SlackOptions
 from adapters.chat.slack.platform.calls import Payload, SlackCalls
+from adapters.chat.slack.platform.lookup import Lookup
 from adapters.chat.slack.render.files import marked_name
 from adapters.chat.slack.render.spans import Block
 from bridge.domain.errors import (
@@ -43,8 +45,9 @@ _ABOUT_FILES: Final = ("file", "missing_scope", "access_denied", "blocked", "inv
 
 
 class Files:
-    def __init__(self, calls: SlackCalls, options: SlackOptions, clock: Clock) -> None:
+    def __init__(self, calls: SlackCalls, lookup: Lookup, options: SlackOptions, clock: Clock) -> None:
         self._calls = calls
+        self._lookup = lookup
         self._api = URL(options.api_url)
         self._token = options.bot_token.get_secret_value()
         self._clock = clock
@@ -126,9 +129,22 @@ class Files:
             shares = cast("dict[str, dict[str, list[Payload]]]", found.get("shares") or {})
             for kind in shares.values():
                 for share in kind.get(place.lane.place, ()):
-                    if share.get("thread_ts") == place.root and isinstance(share.get("ts"), str):
-                        return str(share["ts"])
+                    if isinstance(ts := share.get("ts"), str):
+                        await self._must_be_in_thread(MessageRef(place.lane, place.root, ts), share, file)
+                        return ts
         raise OutcomeUnknown("uploaded, and its message is not shown yet")
+
+    async def _must_be_in_thread(self, message: MessageRef, share: Payload, file: str) -> None:
+        """Nobody documents what Slack does with a root that is gone. If it posts to the channel, take that back.
+
+        Raises: DestinationGone.
+        """
+        if share.get("thread_ts") == message.thread or await self._lookup.one(message) is not None:
+            return
+        with contextlib.suppress(DeliveryError):
+            await self.delete({"files": [{"id": file}]})
+            await self._calls("chat.delete", channel=message.lane.place, ts=message.message)
+        raise DestinationGone("files.completeUploadExternal: the thread is gone")
 
     async def _info(self, file: str) -> dict[str, Any]:
         return cast("dict[str, Any]", (await self._calls("files.info", file=file)).get("file") or {})
