@@ -19,6 +19,7 @@ log = structlog.get_logger(__name__)
 
 WATCH_EVERY: Final = 1.0
 KNOCK_EVERY: Final = 5.0
+KNOCKS: Final = 3
 QUIET_FOR: Final = 20.0
 """Seconds a socket may show no sign of life before another takes its place, whatever the client believes."""
 LONGEST_PAUSE: Final = 60.0
@@ -124,18 +125,19 @@ class Sockets:
 
     async def _until_over(self, socket: Socket) -> str:
         """Why it is over. A socket that shows no sign of life is, whatever its client says."""
-        heard, knocked, signs = self._clock.monotonic(), 0.0, socket.signs
+        heard, knocked, knocks, signs = self._clock.monotonic(), 0.0, 0, socket.signs
         while not socket.over.is_set():
             now = self._clock.monotonic()
             if socket.signs != signs:
-                heard, signs = now, socket.signs
+                heard, knocks, signs = now, 0, socket.signs
             if not socket.listens:
                 return SILENT
-            if now - heard > QUIET_FOR:
+            # A clock that jumped, or a machine that slept, is no silence of Slack's: it was asked often enough too.
+            if now - heard > QUIET_FOR and knocks >= KNOCKS:
                 socket.stale = True
                 return SILENT
             if now - max(heard, knocked) > KNOCK_EVERY:
-                knocked = now
+                knocked, knocks = now, knocks + 1
                 await socket.knock()
             await self._sleep(WATCH_EVERY, unless=socket.over)
         return socket.reason
