@@ -147,6 +147,6 @@ async def it_is_closed_in_a_modal_and_old_buttons_say_so(day: Day) -> None:
     await until(lambda: "ticket.closed" in day.site.bot.types, why="the bot hears it")
     assert "a robot" not in str([call.body for call in day.site.bot.calls])
     await day.people.clicks(CHANNEL, old, "Release", BEN)
-    await day.is_told(BEN, "#1001 is closed")
+    await day.is_told(BEN, "This card is old: #1001 was closed by Ana")
     await day.people.commands(CHANNEL, CAL, "close 1001")
     await day.is_told(CAL, "#1001")
