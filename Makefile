@@ -40,6 +40,8 @@ bench: $(VENV)/.installed-dev  ## measure what benchmarks/README.md promises; wa
 	$(BIN)/python -m benchmarks.intake
 	$(BIN)/python -m benchmarks.grown_site
 	$(BIN)/python -m benchmarks.steady_load
+	$(BIN)/python -m benchmarks.slack_thread
+	$(BIN)/python -m benchmarks.slack_calls
 	$(BIN)/python -m benchmarks.simulation
 
 lint: $(VENV)/.installed-dev  ## ruff, its formatter, and mypy

@@ -209,7 +209,9 @@ class Senders:
                     await platform.retract(before)
             return Posted(message=posted)
         if before is not None:
-            await platform.edit(before, rows)
+            # A person deleted it, or a newer one stands whose answer was lost: the next crossing posts it anew.
+            with contextlib.suppress(DestinationGone):
+                await platform.edit(before, rows)
         return None
 
 

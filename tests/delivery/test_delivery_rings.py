@@ -75,6 +75,22 @@ async def test_the_queue_is_posted_anew_when_a_step_is_crossed_and_edited_betwee
     assert await opened.left() == []
 
 
+async def test_a_queue_that_a_person_deleted_is_no_failure_and_is_posted_anew_at_the_next_step(opened: Thread):
+    lane = opened.shore.far_side.lane
+    await opened.order(Digest(crossing=True), Strand.MARKS)
+    await opened.passes(1)
+    first = await opened.store.lanes.digest(lane)
+    assert first is not None
+    await opened.shore.platform.retract(first)
+
+    await opened.order(Digest(crossing=False), Strand.MARKS)
+    await opened.passes(1)
+    assert await opened.left() == []
+    await opened.order(Digest(crossing=True), Strand.MARKS)
+    await opened.passes(3)
+    assert await opened.store.lanes.digest(lane) not in {first, None}
+
+
 async def test_the_card_is_brought_up_to_date(opened: Thread):
     def claimed(now):
         ticket = replace(now.ticket, snoozed_until=now.ticket.created_at + timedelta(hours=2), snoozed_by="Ana", seq=2)
