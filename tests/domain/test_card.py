@@ -5,6 +5,8 @@ import pytest
 
 from bridge.domain import actions as act
 from bridge.domain.card import build_card
+from bridge.domain.deliveries import RefreshCard
+from bridge.domain.fanout import spread
 from bridge.domain.paint import Accent, Anchor, plain
 from bridge.domain.policy import Relay, RelayMode
 from bridge.domain.refs import Lane
@@ -132,6 +134,16 @@ def test_where_only_a_reply_leaves_the_card_offers_one_and_every_ending_is_under
     assert labels(card)[0] == "Reply…"
     assert [button.label for button in card.more] == ["Snooze…", "Move…", "Close as…", "Why here?", "Transcript"]
     assert [button.form for button in (card.buttons[0], card.more[2])] == [True, True]
+
+
+def test_keeping_a_ticket_open_shows_when_it_closes_now():
+    story = Story()
+    story.does(ANA, act.Claim())
+    story.writes(ANA, "Solved?")
+    story.time_passes(minutes=1)
+    before = story.ticket
+    change = story.does(ANA, act.KeepOpen())
+    assert [delivery.content for delivery in spread(before, change, bot_hears=False).deliveries] == [RefreshCard()]
 
 
 def test_a_card_that_stands_in_another_place_says_why():

@@ -58,14 +58,6 @@ def test_claiming_refreshes_the_card_and_says_nothing_more():
     assert heard(Story(), ANA, act.Claim()) == [RefreshCard()]
 
 
-def test_keeping_a_ticket_open_shows_when_it_closes_now():
-    story = Story()
-    story.does(ANA, act.Claim())
-    story.writes(ANA, "Solved?")
-    story.time_passes(minutes=1)
-    assert heard(story, ANA, act.KeepOpen()) == [RefreshCard()]
-
-
 def test_claiming_a_ticket_the_team_was_reminded_of_brings_the_posted_queue_up_to_date():
     story = Story()
     story.time_passes(minutes=4)
