@@ -210,6 +210,13 @@ async def test_somebody_who_cannot_be_looked_up_has_unknown_groups(shore):
     assert (await who_wrote(shore, "U0ANA")).groups == {"S0SUPPORT"}
 
 
+async def test_somebody_who_cannot_be_looked_up_may_be_a_guest_and_counts_as_one(shore):
+    shore.far_side.server.answer_next("users.info", error="fatal_error")
+    assert (await who_wrote(shore, "U0GUEST")).guest
+    assert (await who_wrote(shore, "U0GUEST")).guest
+    assert not (await who_wrote(shore, "U0ANA")).guest
+
+
 async def test_people_are_asked_for_once(shore):
     await who_wrote(shore, "U0ANA")
     await who_wrote(shore, "U0ANA")

@@ -63,7 +63,7 @@ def person_of(
 
     `channel` is the one `in_channel` speaks of, where that may be another than the ticket's.
 
-    Somebody we could not look up has unknown groups: they are refused, and told so.
+    Somebody we could not look up has unknown groups, and may be a guest: they are refused, and told so.
     """
     facts = known.people.get(user)
     workspace = (facts.team if facts is not None else None) or team or home.team
@@ -78,7 +78,7 @@ def person_of(
         groups=groups,
         in_channel=in_channel,
         channel=channel,
-        guest=facts is not None and facts.guest,
+        guest=facts is None or facts.guest,
         stranger=workspace != home.team or (facts is not None and facts.stranger),
         avatar_url=facts.avatar_url if facts is not None else None,
     )
