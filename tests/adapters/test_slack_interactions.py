@@ -277,6 +277,13 @@ async def test_a_claim_on_the_home_tab_is_answered_there(shore):
     await forms.updated(before)
     assert "two seconds before you" in str(forms.views.homes["U0ANA"]["blocks"])
 
+    # Others work meanwhile: the answer stands until it can have been read.
+    shore.heard.answer = HomePage(troubles=(), mine=(), queue=(), turn=7)
+    await shore.heard.until(lambda: "Nothing is yours." in str(forms.views.homes["U0ANA"]["blocks"]))
+    assert "two seconds before you" in str(forms.views.homes["U0ANA"]["blocks"])
+    shore.clock.advance(61)
+    await shore.heard.until(lambda: "two seconds before you" not in str(forms.views.homes["U0ANA"]["blocks"]))
+
 
 async def test_who_is_in_a_channel_is_asked_once_a_minute_and_when_somebody_left(shore):
     lane = Lane("acme-slack", CHANNEL)

@@ -31,6 +31,8 @@ A_ROUND: Final = 5
 LOOKED_FOR: Final = timedelta(hours=8).total_seconds()
 """Whoever has not opened the tab for so long is not kept up to date; opening it shows today's page."""
 MOST: Final = 500
+SAID_FOR: Final = timedelta(minutes=1).total_seconds()
+"""What came of a click stands on the page so long, whatever else changes there meanwhile."""
 
 
 @dataclass(slots=True)
@@ -38,6 +40,8 @@ class Viewer:
     since: float
     turn: int | None = None
     shown: Block | None = None
+    said: Notice | None = None
+    said_at: float = 0
 
 
 class Homes:
@@ -61,7 +65,8 @@ class Homes:
         viewer = self._viewers.get(user) or Viewer(since=self._clock.monotonic())
         self._viewers.setdefault(user, viewer)
         async with self._locks.setdefault(user, asyncio.Lock()):
-            await self._show(user, viewer, on_event, said, anew=anew or said is not None)
+            viewer.said, viewer.said_at = said, self._clock.monotonic()
+            await self._show(user, viewer, on_event, whole=anew or said is not None)
 
     async def keep(self, on_event: OnChatEvent) -> None:
         """Look again and again, until cancelled."""
@@ -82,27 +87,27 @@ class Homes:
                 continue
             try:
                 async with self._locks.setdefault(user, asyncio.Lock()):
-                    published += await self._show(user, viewer, on_event, None, anew=everything)
+                    published += await self._show(user, viewer, on_event, whole=everything)
             except (RateLimited, StoreTrouble):
                 return
             except Exception:
                 log.exception("slack_home_not_made")
 
-    async def _show(
-        self, user: str, viewer: Viewer, on_event: OnChatEvent, said: Notice | None, *, anew: bool
-    ) -> bool:  # fmt: skip
+    async def _show(self, user: str, viewer: Viewer, on_event: OnChatEvent, *, whole: bool) -> bool:
         """Did it have to be published? Raises: StoreTrouble, RateLimited."""
+        if viewer.said is not None and self._clock.monotonic() - viewer.said_at >= SAID_FOR:
+            viewer.said, whole = None, True
         home = await self._directory.find_home()
         known = await self._directory.acquaint({user})
         person = person_of(user, home, known, in_channel=False, channel="")
         key = EventKey(home.platform, f"home/{user}/{next(self._numbers)}")
-        seen = None if anew else viewer.turn
+        seen = None if whole else viewer.turn
         page = await on_event(HomeOpened(key=key, person=person, at=self._clock.now(), seen=seen))
         if not isinstance(page, HomePage):
             return False
         viewer.turn = page.turn
-        view = home_view(page, said)
-        if view == viewer.shown and not anew:
+        view = home_view(page, viewer.said)
+        if view == viewer.shown:
             return False
         try:
             await self._calls("views.publish", user_id=user, view=view)
