@@ -96,7 +96,7 @@ def _assign(room: Room, event: ButtonPressed | FormSubmitted) -> Action:
 
 def _close(outcome: str | None, note: str | None) -> Action:
     if outcome is not None and outcome not in set(Outcome):
-        raise NotAllowed("unknown_command")
+        raise NotAllowed("unknown_outcome")
     made = Outcome(outcome) if outcome else Outcome.RESOLVED
     return act.Close(outcome=made, note=note or None, message=MessageId(new_id("msg")) if note else None)
 

@@ -54,9 +54,10 @@ async def understand(room: Room, event: CommandGiven) -> Answer | ButtonPressed 
         case "keep" | "unsend":
             return refusal("only_in_threads", Scene())
         case _ if word in ACTS or word in SAYS:
-            ticket, rest = await _ticket(room, event, rest, says=word in SAYS)
+            ticket, left = await _ticket(room, event, rest, says=word in SAYS)
             if ticket is None:
-                return refusal("unknown_ticket", Scene())
+                return refusal("unknown_ticket" if left != rest else "which_ticket", Scene(facts={"word": word}))
+            rest = left
             if word in SAYS and not rest:
                 return refusal("no_words", Scene())
             return _say(event, word, rest, ticket) if word in SAYS else _act(event, ACTS[word], rest, ticket)

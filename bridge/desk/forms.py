@@ -12,6 +12,14 @@ from bridge.domain.ticket import Outcome, Ticket, TicketState
 
 SPANS = (("30m", "30 minutes"), ("1h", "1 hour"), ("4h", "4 hours"), ("1d", "1 day"), ("3d", "3 days"))
 
+ENDS = (
+    (Outcome.RESOLVED.value, "Resolved"),
+    (Outcome.RETURNED_TO_BOT.value, "Back to the bot"),
+    (Outcome.CANCELLED.value, "Cancelled"),
+    (Outcome.SPAM.value, "Spam"),
+)
+"""Those people choose, in the console's words; a ticket expires by itself."""
+
 Fields = tuple[Field, ...]
 
 
@@ -45,7 +53,7 @@ def _assign(_room: Room, ticket: Ticket, _user: str) -> tuple[str, str, Fields]:
 
 
 def _snooze(_room: Room, ticket: Ticket, _user: str) -> tuple[str, str, Fields]:
-    return f"Snooze #{ticket.number}", "Snooze", (Field(name="until", label="Until", choices=SPANS),)
+    return f"Snooze #{ticket.number}", "Snooze", (Field(name="until", label="For how long?", choices=SPANS),)
 
 
 def _move(room: Room, ticket: Ticket, _user: str) -> tuple[str, str, Fields]:
@@ -55,9 +63,8 @@ def _move(room: Room, ticket: Ticket, _user: str) -> tuple[str, str, Fields]:
 
 
 def _close(_room: Room, ticket: Ticket, _user: str) -> tuple[str, str, Fields]:
-    outcomes = tuple((outcome.value, outcome.value.replace("_", " ").capitalize()) for outcome in Outcome)
     fields = (
-        Field(name="outcome", label="How did it end?", choices=outcomes),
+        Field(name="outcome", label="How did it end?", choices=ENDS),
         Field(name="note", label="A last note, inside", long=True, optional=True),
     )
     return f"Close #{ticket.number}", "Close", fields

@@ -22,9 +22,14 @@ HELP = (
     ("assign N @who", "give it to somebody"),
     ("release N", "put it back"),
     ("close N", "resolved; the bot takes over"),
-    ("snooze N 2h", "rest, sooner if the user writes"),
+    ("reopen N", "take up a closed one again"),
+    ("snooze N 2h", "rest, sooner if they write"),
+    ("wake N", "end its rest"),
+    ("reply N words", "goes out"),
+    ("note N words", "stays inside"),
     ("why N", "why it is here"),
     ("here", "this channel's lines for the config file"),
+    ("in a ticket's thread", "N may be left out. Where /handrail does not work, mention me: @Handrail close"),
 )
 
 

@@ -4,14 +4,19 @@ from bridge.desk.room import Room
 from bridge.domain.events import Verb
 from bridge.domain.paint import Button, Line, Moment, Style
 from bridge.domain.text import excerpt
-from bridge.domain.ticket import Ticket
+from bridge.domain.ticket import Priority, Ticket
 from bridge.domain.views import InboxRow
+
+URGENT = frozenset({Priority.HIGH, Priority.URGENT})
 
 
 def line(row: InboxRow) -> Line:
     ticket = row.ticket
     since: Line = (" · waiting since ", Moment(ticket.waiting_since)) if ticket.waiting_since else ()
-    return (f"#{ticket.number} {excerpt(row.title, 80)} · {row.user}", *since)
+    if ticket.assignee is not None and ticket.waits_on_user:
+        since = (f" · waiting on {row.user}",)
+    presses = f"● {ticket.priority.capitalize()}  " if ticket.priority in URGENT else ""
+    return (f"{presses}#{ticket.number} {excerpt(row.title, 80)} · {row.user}", *since)
 
 
 def claim(row: InboxRow) -> Button:

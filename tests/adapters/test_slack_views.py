@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from slack_sdk.models.blocks import ActionsBlock, Block, ContextBlock, RichTextBlock
 
 from adapters.chat.slack.events.forms import About, about_of, filled_in
+from adapters.chat.slack.render.answers import answer_blocks
 from adapters.chat.slack.render.card import card_blocks
 from adapters.chat.slack.render.forms import form_view, loading_view, said_view
 from adapters.chat.slack.render.home import home_view
 from bridge.domain.card import build_card
 from bridge.domain.events import Verb
-from bridge.domain.paint import Accent, Field, Form, HomePage, HomeRow, Notice
+from bridge.domain.paint import Accent, Field, Form, HomePage, HomeRow, Listing, Moment, Notice
 from bridge.domain.people import Assignee
 from bridge.domain.policy import Idle, Policy
 from bridge.domain.refs import BotName, Lane, MemberKey, TicketId, UserId
@@ -175,3 +176,15 @@ def test_buttons_of_a_home_page_keep_their_acts():
     page = HomePage(troubles=(), mine=(), queue=(HomeRow(line=("x",), buttons=(button("Claim"), button("Claim"))),))
     made = [one for block in home_view(page)["blocks"] for one in block.get("elements", ()) if "action_id" in one]
     assert [one["action_id"] for one in made] == ["claim.0", "claim.1"]
+
+
+def test_a_screen_reader_hears_of_which_ticket_each_claim_is():
+    row = HomeRow(
+        line=("● High  #1042 Refund · Mara · waiting since ", Moment(NOW)), buttons=(button("Claim", Verb.CLAIM),)
+    )
+    page = home_view(HomePage(troubles=(), mine=(), queue=(row,)))
+    listed = answer_blocks(Listing(title="1 waiting", rows=((row.line, row.buttons[0]),)))
+    for blocks in (page["blocks"], listed["blocks"]):
+        ((claim,),) = [block["elements"] for block in blocks if block["type"] == "actions"]
+        assert claim["text"]["text"] == "Claim"
+        assert claim["accessibility_label"] == "Claim High #1042 Refund · Mara"

@@ -8,7 +8,7 @@ from bridge.domain.audit import Audited
 from bridge.domain.events import CommandGiven, FormAsked, FormSubmitted, HomeOpened, MessageRecast, Verb, Wish
 from bridge.domain.paint import Form, HomePage, Listing, Nothing, Notice, plain
 from bridge.domain.refs import MessageRef, bot_lane
-from bridge.domain.ticket import TicketState
+from bridge.domain.ticket import Priority, TicketState
 from bridge.domain.words import WordsKind, WordsState
 from tests.desk.house import ANA, BEN, EVE, HELP, SHOP, House
 from tests.samples import START
@@ -66,6 +66,7 @@ async def test_who_may_not_act_is_told_before_a_form_is_filled_in(house: House, 
 
 async def test_closing_by_form_keeps_the_outcome_and_the_note_inside(house: House, ticket):
     form = await asks(house, ANA, Verb.CLOSE, ticket)
+    assert [label for _, label in form.fields[0].choices] == ["Resolved", "Back to the bot", "Cancelled", "Spam"]
     await sends_in(house, ANA, form, outcome="spam", note="a robot")
     view = await house.store.tickets.view(ticket)
     assert view.ticket.outcome == "spam"
@@ -172,6 +173,35 @@ async def test_an_unknown_word_is_answered_with_what_it_may_have_meant(house: Ho
     assert isinstance(answer, Listing)
     assert answer.title == "I do not know “clam”. Did you mean claim?"
     assert (await house.commands(ANA, "xyzzy")).title == "I do not know “xyzzy”."
+
+
+async def test_a_command_without_its_ticket_or_its_outcome_says_what_to_type(house: House, ticket):
+    assert "which ticket, for example: /handrail close 1042" in said(await house.commands(ANA, "close"))
+    assert "no ticket by that number" in said(await house.commands(ANA, "close", "4711"))
+    answer = await house.commands(ANA, "close", "1001", "done")
+    assert said(answer) == "Say how #1001 ended: resolved, returned_to_bot, cancelled, expired, spam."
+    assert [(button.label, button.form) for button in answer.buttons] == [("Close as…", True)]
+
+
+async def test_help_never_speaks_of_users_and_says_what_to_do_in_threads(house: House):
+    help_ = [plain(line) for line, _ in (await house.commands(ANA, "help")).rows]
+    assert any("@Handrail close" in line for line in help_)
+    assert not any("user" in line for line in help_)
+
+
+async def test_a_list_says_what_is_urgent_and_on_whom_a_ticket_waits(house: House):
+    ticket = (await house.escalates(priority=Priority.HIGH)).ticket.id
+    ((line, _),) = (await house.commands(ANA, "list")).rows
+    assert plain(line).startswith("● High  #1001 ")
+    thread = await house.opened_thread(ticket)
+    await house.presses(ANA, Verb.CLAIM, ticket)
+    ((line, _),) = (await house.commands(ANA, "mine")).rows
+    assert " · Mara · waiting since " in plain(line)
+    await house.writes(ANA, "hello", thread)
+    house.clock.advance(60)
+    await house.fire_timers()
+    ((line, _),) = (await house.commands(ANA, "mine")).rows
+    assert plain(line).endswith(" · Mara · waiting on Mara")
 
 
 async def test_who_has_nothing_is_offered_the_oldest(house: House, ticket):

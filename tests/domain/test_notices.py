@@ -19,7 +19,7 @@ SCENE = Scene(
     ticket=TicketId("tkt_1"), number=1042, epoch=3, user="Mara", team="support", bot="shop-bot",
     message=MessageId("msg_1"),
 )  # fmt: skip
-FORBIDDEN = re.compile(r"\b(relay|owner|epoch|lane|hold|undeliverable)\b", re.IGNORECASE)
+FORBIDDEN = re.compile(r"\b(users?|relay|owner|epoch|lane|hold|undeliverable)\b", re.IGNORECASE)
 
 EVERY = [
     *((code, refusal(code, SCENE)) for code in REFUSALS),

@@ -22,9 +22,9 @@ class Shortcut:
 
 
 SHORTCUTS: Final[Mapping[str, Shortcut]] = {
-    "send": Shortcut(name="Send", about="Send this message to the user of this thread"),
+    "send": Shortcut(name="Send", about="Send this message to the person the ticket is about"),
     "keep": Shortcut(name="Keep inside", about="Keep this message inside the team"),
-    "unsend": Shortcut(name="Unsend", about="Take this message back from the user"),
+    "unsend": Shortcut(name="Unsend", about="Take back what you sent from here"),
 }
 """By callback id. Slash commands do not work in threads, these do."""
 

@@ -60,7 +60,7 @@ _SAID: Mapping[str, Sentence] = {
     ),
     Trouble.ENDPOINT_DISABLED: lambda s, since: (
         f"{s.text('bot', 'A bot')} said on ", since, (" that its callback address is gone (410). Nothing is sent "
-        "there any more; answers are kept. Correct callback.url, then resume its lane on the operators' page."),
+        "there any more; answers are kept. Correct callback.url, then resume it on the operators' page."),
     ),
     Trouble.CONFIG_REFUSED: lambda s, _: (
         f"The config file was refused: {s.text('complaint', 'see handrail config check')}. ", *_rules_of(s),
@@ -71,7 +71,7 @@ _SAID: Mapping[str, Sentence] = {
         "place with the next words. See them: handrail tickets orphans."),
     ),
     Trouble.GIVEN_UP: lambda s, since: (
-        f"{_count(s, 'delivery')} to {s.text('lane', 'a lane')} given up since ", since, (f"{_because(s)}. "
+        f"{_count(s, 'delivery')} to {s.text('lane', 'a channel')} given up since ", since, (f"{_because(s)}. "
         "Retry or drop them on the operators' page, or with handrail deliveries list."),
     ),
     Trouble.TARGET_GONE: lambda s, since: (
@@ -104,7 +104,7 @@ _OVER: Mapping[str, Sentence] = {
     Trouble.ENDPOINT_DISABLED: lambda s, _: (f"{s.text('bot', 'The bot')} is sent its callbacks again.",),
     Trouble.CONFIG_REFUSED: lambda _s, _: ("The config file is right again, and in force.",),
     Trouble.TICKETS_ORPHANED: lambda _s, _: ("No ticket needs a platform or a bot that the config file lacks.",),
-    Trouble.GIVEN_UP: lambda s, _: (f"No delivery to {s.text('lane', 'that lane')} is given up any more.",),
+    Trouble.GIVEN_UP: lambda s, _: (f"No delivery to {s.text('lane', 'that channel')} is given up any more.",),
     Trouble.TARGET_GONE: lambda s, _: (f"{s.text('lane', 'The channel')} can be used again.",),
     Trouble.OUTCOME_UNREADABLE: lambda s, _: (
         f"What was posted to {s.text('lane', 'the channel')} is known again, all of it.",

@@ -48,7 +48,7 @@ DONE: Mapping[str, Callable[[Scene], Notice | None]] = {
     "reopened": lambda s: say(f"{s.name} is open again."),
     "held": _held,
     "noted_unknown": lambda s: say(
-        f"Kept inside: whether you belong to {s.team} could not be found out just now."
+        f"Kept inside: whether you belong to {s.of_team} could not be found out just now."
     ),
     "on_its_way": lambda s: say(f"It is on its way to {s.user} already."),
     "called_back": lambda s: say(f"{s.bot} is told to take it back from {s.user}. Here it stays until you delete it."),

@@ -91,7 +91,7 @@ LINES: Mapping[str, Callable[[Scene], Notice]] = {
     "remind_nudge": lambda s: say(f"{s.user} is waiting for your answer to {s.name}."),
     "remind_alert": lambda s: offer(
         s, f"{s.name} needs somebody: {s.user} is waiting and nobody has it.",
-        buttons=(("Claim", Verb.CLAIM, PRIMARY),),
+        buttons=(("Claim", Verb.CLAIM, PRIMARY), ("Open", Verb.OPEN, PLAIN)),
     ),
     "remind_reopened": lambda s: offer(
         s, f"{s.user} is back: {s.name} was yours.", buttons=(("Claim", Verb.CLAIM, PRIMARY),)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from bridge.domain.events import Verb
 from bridge.domain.notices.scene import Scene, always, offer, say
 from bridge.domain.paint import Anchor, Line, Notice, Style
+from bridge.domain.ticket import Outcome
 
 PLAIN, PRIMARY = Style.PLAIN, Style.PRIMARY
 CORRECT = (("Send a correction…", Verb.REPLY, PLAIN),)
@@ -54,12 +55,6 @@ def _watch_card(scene: Scene) -> Notice:
     return say("This is a card to watch: nothing written here reaches anybody. ", *where)
 
 
-def _team(scene: Scene) -> str:
-    """A team that is whoever is in the channel has no name people know."""
-    team = scene.text("team", scene.team)
-    return "this ticket's channel" if team == "channel" else team
-
-
 REFUSALS: Mapping[str, Callable[[Scene], Notice]] = {
     "lost_race": _lost_race,
     "card_old_closed": _card_old_closed,
@@ -68,10 +63,10 @@ REFUSALS: Mapping[str, Callable[[Scene], Notice]] = {
         s, f"{s.text('bot', s.bot)} cannot take back what {s.user} already read.", buttons=CORRECT, forms=True
     ),
     "not_of_team": lambda s: say(
-        f"Only members of {_team(s)} can do this. Ask {s.text('ask', 'one of them')}."
+        f"Only members of {s.of_team} can do this. Ask {s.text('ask', 'one of them')}."
     ),
     "membership_unknown": lambda s: say(
-        f"Whether you belong to {_team(s)} could not be found out just now, "
+        f"Whether you belong to {s.of_team} could not be found out just now, "
         "so this was not done. Try again in a minute."
     ),
     "has_many": lambda s: offer(
@@ -85,8 +80,9 @@ REFUSALS: Mapping[str, Callable[[Scene], Notice]] = {
         s, f"{s.name} is {s.text('state', 'not ready for this')}: this cannot be done now.",
         buttons=(("Reopen", Verb.REOPEN, PLAIN),) if s.facts.get("state") == "closed" else (),
     ),
-    "assignee_not_of_team": lambda s: say(
-        f"{s.text('name')} is not a member of {_team(s)} and cannot have {s.name}."
+    "assignee_not_of_team": lambda s: offer(
+        s, f"{s.text('name')} is not a member of {s.of_team} and cannot have {s.name}.",
+        buttons=(("Assign…", Verb.ASSIGN, PLAIN),), forms=True,
     ),
     "not_a_members": lambda s: say(f"No member wrote this: there is nothing to send to {s.user}, or to keep."),
     "no_words_of_ours": always("This message is in no ticket's thread, or was written before I could read here."),
@@ -110,7 +106,10 @@ REFUSALS: Mapping[str, Callable[[Scene], Notice]] = {
         f"{s.text('bot', s.bot)} has not said that it can show files to {s.user}. Keep it as a note, or send a link."
     ),
     "not_failed": always("This message did not fail: there is nothing to try again."),
-    "snooze_out_of_range": always("Snooze until a time in the future, at most 90 days away."),
+    "snooze_out_of_range": lambda s: offer(
+        s, "Snooze until a time in the future, at most 90 days away.", buttons=(("Snooze…", Verb.SNOOZE, PLAIN),),
+        forms=True,
+    ),
     "not_snoozed": lambda s: say(f"{s.name} is not snoozed."),
     "words_gone": lambda s: say(
         f"The words of {s.name} were removed for good, so it rests: nothing was done or kept. "
@@ -124,6 +123,12 @@ REFUSALS: Mapping[str, Callable[[Scene], Notice]] = {
     "old_thread": lambda s: say(f"Not sent: {s.name} has moved to another place and goes on there."),
     "watch_card": _watch_card,
     "unknown_ticket": always("There is no ticket by that number here."),
+    "which_ticket": lambda s: say(
+        f"Say which ticket, for example: /handrail {s.text('word', 'claim')} 1042. /handrail list shows who waits."
+    ),
+    "unknown_outcome": lambda s: offer(
+        s, f"Say how {s.name} ended: {', '.join(Outcome)}.", buttons=(("Close as…", Verb.CLOSE, PLAIN),), forms=True
+    ),
     "unknown_command": always("I do not know that one. Try /handrail help."),
     "unknown_member": lambda s: offer(
         s, f"Name a member of the team, for example: /handrail assign {s.number or 1042} @ana",
@@ -139,5 +144,7 @@ REFUSALS: Mapping[str, Callable[[Scene], Notice]] = {
         s, "Say how long: 30m, 2h or 3d.", buttons=(("Snooze…", Verb.SNOOZE, PLAIN),), forms=True
     ),
     "changed_meanwhile": lambda s: say(f"{s.name} changed hands meanwhile: look at its card, then try again."),
-    "over_undo": always("The ten seconds to undo are over. Reopen it instead."),
+    "over_undo": lambda s: offer(
+        s, "The ten seconds to undo are over. Reopen it instead.", buttons=(("Reopen", Verb.REOPEN, PLAIN),)
+    ),
 }  # fmt: skip

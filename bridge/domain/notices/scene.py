@@ -32,6 +32,12 @@ class Scene:
         value = self.facts.get(fact)
         return unknown if value is None else str(value)
 
+    @property
+    def of_team(self) -> str:
+        """A team that is whoever is in the channel has no name people know."""
+        team = self.text("team", self.team)
+        return "this ticket's channel" if team == "channel" else team
+
     def moment(self, fact: str) -> Span:
         """A fact that is an ISO time, as the platform shows times; empty when it is not known."""
         value = self.facts.get(fact)

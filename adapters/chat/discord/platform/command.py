@@ -34,7 +34,7 @@ COMMAND: Mapping[str, Any] = {
     "options": [
         _sub("list", "Who waits in this channel"),
         _sub("mine", "What you have"),
-        _sub("next", "Take the one who has waited longest"),
+        _sub("next", "The one who has waited longest"),
         _sub("claim", "Take a ticket", _NUMBER),
         _sub("assign", "Give a ticket to somebody", _WHO, _NUMBER),
         _sub("release", "Put a ticket back into the queue", _NUMBER),

@@ -3,7 +3,17 @@
 import re
 from typing import Final, assert_never
 
-from adapters.chat.slack.render.spans import Block, actions, clipped, fallback, one_line, rich, section, text_element
+from adapters.chat.slack.render.spans import (
+    Block,
+    actions,
+    clipped,
+    fallback,
+    one_line,
+    rich,
+    row_actions,
+    section,
+    text_element,
+)
 from bridge.domain.events import Verb
 from bridge.domain.paint import Button, DigestRow, Form, Line, Listing, Moment, Nothing, Notice, QueueDigest, plain
 
@@ -59,7 +69,7 @@ def _table(title: str, rows: list[tuple[Line, Button | None]], more: int) -> Blo
     for place, (line, made) in enumerate(rows[:MOST_ROWS]):
         blocks.append(section(rich(line, ROW) or [text_element("…")]))
         if made is not None:
-            blocks += _numbered(actions((made,)), place)
+            blocks += _numbered(row_actions((made,), line), place)
     more += max(len(rows) - MOST_ROWS, 0)
     if more:
         blocks.append(section([text_element(f"… and {more} more")]))

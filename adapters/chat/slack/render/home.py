@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from adapters.chat.slack.render.spans import Block, actions, context, rich, section, text_element
+from adapters.chat.slack.render.spans import Block, actions, context, rich, row_actions, section, text_element
 from bridge.domain.paint import HomePage, HomeRow, Line, Notice
 
 LINE: Final = 300
@@ -24,7 +24,7 @@ def home_view(page: HomePage, said: Notice | None = None) -> Block:
     blocks += _rows("Yours", page.mine, page.more_mine, ("Nothing is yours.",))
     blocks.append({"type": "divider"})
     blocks += _rows("Nobody has these", page.queue, page.more_queue, ("Nobody is waiting.",))
-    hint = context(("/handrail help in a channel names all commands.",), LINE)
+    hint = context(("/handrail help in a channel names the commands.",), LINE)
     if hint is not None:
         blocks.append(hint)
     return {"type": "home", "callback_id": CALLBACK, "blocks": _unique(blocks)}
@@ -36,7 +36,7 @@ def _rows(title: str, rows: Sequence[HomeRow], more: int, empty: Line) -> list[B
     if not rows:
         blocks.append(section(rich(empty, LINE)))
     for row in rows:
-        blocks += [section(rich(row.line, LINE) or [text_element("…")]), *actions(row.buttons)]
+        blocks += [section(rich(row.line, LINE) or [text_element("…")]), *row_actions(row.buttons, row.line)]
     if more:
         blocks.append(section([text_element(f"… and {more} more in the console")]))
     return blocks

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, TypeAlias
 
 from adapters.chat.slack.events.values import written
-from bridge.domain.paint import Anchor, Button, Line, Moment, Span, Strong, Style
+from bridge.domain.paint import Anchor, Button, Line, Moment, Span, Strong, Style, plain
 from bridge.domain.text import excerpt, split
 
 Block: TypeAlias = dict[str, Any]
@@ -132,6 +132,17 @@ def actions(buttons: Sequence[Button], more: Sequence[Button] = ()) -> list[Bloc
     elements = [button(made, place) for place, made in enumerate(shown)]
     elements += [_overflow(inside[at : at + MOST_OPTIONS], at) for at in range(0, len(inside), MOST_OPTIONS)]
     return [{"type": "actions", "elements": elements[:MOST_ACTIONS]}] if elements else []
+
+
+def row_actions(buttons: Sequence[Button], line: Line) -> list[Block]:
+    """The buttons under a line of a list: a screen reader says of which line each is, where all look alike."""
+    blocks = actions(buttons)
+    when = next((place for place, span in enumerate(line) if isinstance(span, Moment)), None)
+    said = plain(line[:when])
+    about = (said if when is None else said.rpartition(" · ")[0] or said).lstrip("● ")
+    for element in blocks[0]["elements"] if blocks else ():
+        element["accessibility_label"] = one_line(f"{element['text']['text']} {about}", LABEL)
+    return blocks
 
 
 def _overflow(choices: Iterable[Button], place: int) -> Block:
