@@ -234,13 +234,33 @@ async def test_a_change_of_a_group_is_known_at_once(shore):
     assert (await who_wrote(shore, "U0ANA")).groups == frozenset()
 
 
+async def test_many_changes_of_groups_are_few_readings_and_other_groups_are_none(shore, clock):
+    server = shore.far_side.server
+    before = len(server.called("usergroups.users.list"))
+
+    def readings() -> int:
+        return len(server.called("usergroups.users.list")) - before
+
+    server.sockets.event({"type": "subteam_members_changed", "subteam_id": "S0OTHERS"})
+    server.sockets.event({"type": "subteam_updated", "subteam": {"id": "S0OTHERS"}})
+    for _ in range(10):
+        server.sockets.event({"type": "subteam_updated", "subteam": {"id": "S0SUPPORT"}})
+    await shore.heard.until(lambda: readings() == 1)
+    server.sockets.event({"type": "subteam_updated", "subteam": {"id": "S0SUPPORT"}})
+    await who_wrote(shore, "U0ANA")  # behind them all
+    assert readings() == 1
+
+    clock.advance(seconds=3)
+    await shore.heard.until(lambda: readings() == 2)
+
+
 async def test_unreadable_groups_leave_everybodys_unknown_until_they_can_be_read(clock):
     async with slack_shore(clock, before=lambda server: server.scopes.discard("usergroups:read")) as shore:
         assert (await who_wrote(shore, "U0ANA")).groups is None
 
         server = shore.far_side.server
         server.scopes.add("usergroups:read")
-        clock.advance(minutes=10)
+        clock.advance(minutes=1)
         await shore.heard.until(lambda: bool(server.called("usergroups.list")))
         assert (await who_wrote(shore, "U0ANA")).groups == {"S0SUPPORT"}
 

@@ -18,6 +18,10 @@ log = structlog.get_logger(__name__)
 
 PEOPLE_FOR: Final = timedelta(minutes=10).total_seconds()
 GROUPS_EVERY: Final = timedelta(minutes=10).total_seconds()
+GROUPS_AGAIN: Final = timedelta(minutes=1).total_seconds()
+"""After a reading that failed."""
+A_GROUP: Final = 3.0
+"""Seconds each group's members cost between two readings: of tier 2's twenty a minute."""
 GROUPS_STALE: Final = timedelta(hours=1).total_seconds()
 MOST_PEOPLE: Final = 5_000
 # Slack waits three seconds for an acknowledgement, and the commit has to fit in as well.
@@ -36,6 +40,9 @@ class Directory:
         self._handles: dict[str, str] = {}
         self._members: dict[str, frozenset[str]] | None = None
         self._read_at: float | None = None
+        self._readable = True
+        """How the last reading went."""
+        self._changed = asyncio.Event()
         self.has_groups = True
         """Free workspaces have no user groups: none can be read, and none rings."""
         self.home: Home | None = None
@@ -101,11 +108,28 @@ class Directory:
         """Something about them changed."""
         self._people.pop(user, None)
 
+    def group_changed(self, group: str) -> None:
+        """Its members are read anew, if it is one of ours."""
+        if group in self._groups:
+            self._changed.set()
+
     async def keep_groups(self) -> None:
         """Read the configured groups again and again, until cancelled."""
         while self._groups:
-            await self._clock.sleep(GROUPS_EVERY)
+            await self._nap(GROUPS_EVERY if self._readable else GROUPS_AGAIN)
+            # What changes while they are read is read after it.
+            self._changed.clear()
             await self.read_groups()
+            await self._clock.sleep(A_GROUP * len(self._groups))
+
+    async def _nap(self, seconds: float) -> None:
+        both = asyncio.create_task(self._clock.sleep(seconds)), asyncio.create_task(self._changed.wait())
+        try:
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in both:
+                task.cancel()
+            await asyncio.gather(*both, return_exceptions=True)
 
     async def read_groups(self) -> None:
         """Read who is in the configured groups; if that fails, the last known members count for another hour."""
@@ -116,8 +140,9 @@ class Directory:
         except DeliveryError as error:
             log.warning("slack_groups_unreadable", platform=self._name, reason=error.reason)
             self.has_groups = "plan_upgrade_required" not in error.reason
+            self._readable = not self.has_groups
             return
-        self.has_groups = True
+        self.has_groups = self._readable = True
         self._members, self._read_at = members, self._clock.monotonic()
         if self._groups:
             await self._read_handles()

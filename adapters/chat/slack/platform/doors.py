@@ -117,7 +117,6 @@ class Doors:
 
     async def close(self) -> None:
         await self._settling.close()
-        await self._news.close()
         if self._hands is not None:
             await self._hands.close()
         for task in tuple(self._tasks):

@@ -1,6 +1,5 @@
 """What the workspace says of itself, beside messages and clicks: nothing of it is committed, all of it can be asked."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,14 +18,13 @@ class News:
         self._places = places
         self._rooms = rooms
         self._canary = canary
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def heard(self, event: Mapping[str, Any], home: Home) -> None:
         match event.get("type"):
-            case "subteam_updated" | "subteam_members_changed":
-                task = asyncio.create_task(self._directory.read_groups())
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+            case "subteam_updated":
+                self._directory.group_changed(str((event.get("subteam") or {}).get("id")))
+            case "subteam_members_changed":
+                self._directory.group_changed(str(event.get("subteam_id")))
             case "user_change":
                 self._directory.forget(str((event.get("user") or {}).get("id")))
             case "app_uninstalled" | "tokens_revoked":
@@ -35,8 +33,3 @@ class News:
             case _:
                 self._rooms.heard(event)
                 self._places.heard(event, home)
-
-    async def close(self) -> None:
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
