@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from bridge.domain.events.operators import Operator, UserErasure
 from bridge.domain.words import WordsState
 from bridge.jobs.catching_up import EVERY
 from tests.adapters.slack_shore import CHANNEL, NAME
+from tests.desk.house import SHOP
 from tests.jobs.reading_back import slack_site
-from tests.wire.slack.reading import LATE_CLIENTS
+from tests.wire.slack.reading import FEW_OBJECTS
 
 
 @pytest.fixture
@@ -145,9 +147,9 @@ async def test_a_refused_reading_waits_and_goes_on(site):
 
 async def test_at_one_read_a_minute_all_is_found_and_how_long_it_takes_is_said(site):
     tickets = [await site.ticket(f"web-{n}") for n in range(2)]
-    site.server.methods.reading.page_cap = LATE_CLIENTS
+    site.server.read_seldom()
     for place, (_, thread) in enumerate(tickets):
-        for line in range(LATE_CLIENTS + 3):
+        for line in range(FEW_OBJECTS + 3):
             site.unheard(thread, f"note: {place} {line}")
     began = site.clock.now()
     await site.catch_up(began)
@@ -159,6 +161,37 @@ async def test_at_one_read_a_minute_all_is_found_and_how_long_it_takes_is_said(s
 
     await site.passes(site.catch_up.settle(), step=20)
     for place, (ticket, _) in enumerate(tickets):
-        assert await site.texts(ticket) == [f"{place} {line}" for line in range(LATE_CLIENTS + 3)]
+        assert await site.texts(ticket) == [f"{place} {line}" for line in range(FEW_OBJECTS + 3)]
     reads = len(site.server.called("conversations.replies"))
     assert site.clock.now() - began >= timedelta(minutes=reads - 2)
+
+
+async def test_an_old_watermark_and_forgotten_keys_double_nothing(site):
+    """A backup of yesterday knows neither how far was read since nor which events were seen."""
+    ticket, thread = await site.ticket()
+    for text in ("note: one", "note: two"):
+        site.people.writes(CHANNEL, thread.root, "U0BEN", text)
+    await site.until(lambda: all(one.acked.is_set() for one in site.server.sockets.envelopes))
+    await site.reads_back()
+    await site.store.watermarks.move({thread: thread.root}, site.clock.now() - timedelta(days=1))
+    await site.store.purge.event_keys(site.clock.now() + timedelta(days=1))
+
+    site.clock.advance(EVERY.total_seconds())
+    await site.reads_back()
+    assert await site.texts(ticket) == ["one", "two"]
+
+
+async def test_words_of_an_erased_user_do_not_come_back_with_the_threads(site):
+    ticket, thread = await site.ticket()
+    said = site.unheard(thread, "note: Mara owes us")
+    await site.reads_back()
+    await site.desk.handle(UserErasure(bot=SHOP, external_id="u_17", by=Operator(key="operator:ana", via="command"),
+                                       at=site.clock.now()))  # fmt: skip
+    before = await site.texts(ticket)
+
+    edited = {"user": "U0BEN", "ts": site.server.workspace.next_ts()}
+    site.server.workspace.channels[CHANNEL].messages[said] |= {"text": "note: Mara owes us 5", "edited": edited}
+    site.clock.advance(EVERY.total_seconds())
+    await site.reads_back()
+    assert await site.texts(ticket) == before
+    assert "Mara owes" not in str(before)
