@@ -14,8 +14,9 @@ TWELVE = set(range(1, 13))
 SENDS = {"open_thread", "post", "edit", "retract", "mark", "whisper", "direct", "refresh_card", "close_thread", "tell"}
 """The methods of the two ports that change something on a shore."""
 SENDERS = {f"bridge/delivery/{name}.py" for name in ("senders", "cards", "rings", "words")}
-BESIDE = {"bridge/cli/bots.py"}
-"""An operator's trial of a callback: nothing is owed when it is cut off."""
+BESIDE = {"bridge/cli/bots.py", "bridge/jobs/catching_up.py"}
+"""An operator's trial of a callback, and the private answer to words that were found late: nothing is owed when it is
+cut off, as with an answer to a click."""
 DOORS = {
     "adapters/bots/webhook/connection.py",
     "adapters/chat/discord/platform/calls.py",
