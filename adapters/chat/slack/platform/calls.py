@@ -13,9 +13,12 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from adapters.chat.slack.errors import SLOW_DOWN, refusal, slow_down
 from adapters.chat.slack.options import SlackOptions
 from adapters.chat.slack.platform.own_posts import OwnPosts
-from bridge.domain.errors import DeliveryError, OutcomeUnknown, TryLater
+from bridge.domain.errors import DeliveryError, OutcomeUnknown, PlatformDown, TryLater
 
 Payload = Mapping[str, object]
+
+SOCKET: Final = "apps.connections.open"
+"""Goes by the app-level token: what becomes of it says nothing of the bot's."""
 
 # These take no JSON body (docs.slack.dev/methods): the arguments travel in the query.
 _READS: Final = frozenset(
@@ -47,6 +50,8 @@ class SlackCalls:
         """The bot token's scopes, as Slack's last answer that named them said."""
         self.slack_time: datetime | None = None
         """The Date of Slack's last answer, to the second."""
+        self.refused = False
+        """By the last call that says so Slack takes our bot token for dead: reading in the background waits."""
 
     @property
     def client(self) -> AsyncWebClient:
@@ -79,12 +84,15 @@ class SlackCalls:
         except SlackApiError as error:
             if _code(error) in fine:
                 return {}
-            raise self._meaning(method, error) from None
+            meant = self._meaning(method, error)
+            self.refused = self.refused or (isinstance(meant, PlatformDown) and method != SOCKET)
+            raise meant from None
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             # Refused, no such host, no TLS: nothing was sent.
             raise TryLater(f"{method}: no connection ({type(error).__name__})") from None
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise OutcomeUnknown(f"{method}: {type(error).__name__}") from None
+        self.refused = self.refused and method == SOCKET
         self.granted = _granted(answer) or self.granted
         self.slack_time = _date(answer) or self.slack_time
         return cast("Payload", answer.data)
@@ -106,7 +114,7 @@ class SlackCalls:
         Raises: a DeliveryError.
         """
         # The one call that goes by the app-level token: the SDK moves `token` into the header.
-        answer = await self("apps.connections.open", token=app_token)
+        answer = await self(SOCKET, token=app_token)
         return str(answer["url"])
 
     def _meaning(self, method: str, error: SlackApiError) -> DeliveryError:
@@ -129,7 +137,7 @@ class SlackCalls:
 
 def _granted(answer: AsyncSlackResponse) -> frozenset[str] | None:
     # The app-level token's own scopes come under the same name.
-    if answer.api_url.endswith("apps.connections.open"):
+    if answer.api_url.endswith(SOCKET):
         return None
     said = answer.headers.get("x-oauth-scopes")
     return frozenset(scope.strip() for scope in said.split(",")) - {""} if isinstance(said, str) else None

@@ -1,4 +1,7 @@
-"""One small call a minute: does Slack still take our bot token, and do both clocks agree?"""
+"""One small call a minute: does Slack still take our bot token, and do both clocks agree?
+
+A token it refused is asked about more and more rarely, since most never come back.
+"""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -13,6 +16,7 @@ from bridge.ports.clock import Clock
 log = structlog.get_logger(__name__)
 
 EVERY: Final = 60.0
+LONGEST_PAUSE: Final = 900.0
 SILENT_AFTER: Final = 3
 """Calls in a row without an answer before that is a trouble: posts have their own look at each outcome."""
 REFUSED: Final = "Slack refuses the bot token. Install the app again and put its new token in place."
@@ -27,6 +31,7 @@ class Canary:
         self._calls = calls
         self._clock = clock
         self._silent = 0
+        self._pause = EVERY
         self._now = asyncio.Event()
         self.trouble: str | None = None
         self.well_since: datetime | None = None
@@ -40,7 +45,7 @@ class Canary:
         """Ask again and again, until cancelled. Begun when a first call has just gone well."""
         self._well()
         while True:
-            nap = asyncio.create_task(self._clock.sleep(EVERY))
+            nap = asyncio.create_task(self._clock.sleep(self._pause))
             news = asyncio.create_task(self._now.wait())
             try:
                 await asyncio.wait({nap, news}, return_when=asyncio.FIRST_COMPLETED)
@@ -62,6 +67,7 @@ class Canary:
             return  # an answer, if no news
         except PlatformDown as error:
             self._ill(REFUSED, error.reason)
+            self._pause = min(self._pause * 2, LONGEST_PAUSE)
         except DeliveryError as error:
             self._silent += 1
             if self._silent >= SILENT_AFTER:
@@ -73,7 +79,8 @@ class Canary:
             self._well()
 
     def _well(self) -> None:
-        self._silent, self.trouble, now = 0, None, self._clock.now()
+        self._silent, self._pause, self.trouble = 0, EVERY, None
+        now = self._clock.now()
         self.well_since = self.well_since or now
         self.skew = None if self._calls.slack_time is None else now - self._calls.slack_time
 

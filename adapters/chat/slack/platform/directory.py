@@ -133,6 +133,8 @@ class Directory:
 
     async def read_groups(self) -> None:
         """Read who is in the configured groups; if that fails, the last known members count for another hour."""
+        if self._calls.refused:
+            return  # whether a dead token lives again is one call's business, not everybody's
         members: dict[str, frozenset[str]] = {}
         try:
             for group in self._groups:
