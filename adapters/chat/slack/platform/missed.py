@@ -35,8 +35,9 @@ class Thread:
 
     read: list[Message]
     upto: str
-    """Everything up to here was read, and everything behind `after`."""
+    """Everything up to here was read, and everything behind `after`, but nothing behind `to`."""
     after: str
+    to: str = "inf"
 
 
 class Missed:
@@ -123,14 +124,15 @@ class Missed:
                 yield gone
         else:
             # While its root stands, age has taken nothing from a thread: what is not there was deleted.
-            for ts in history.missing(mark.standing, found.read, found.upto, found.after):
+            stood = [ts for ts in mark.standing if not history.later(ts, found.to)]
+            for ts in history.missing(stood, found.read, found.upto, found.after):
                 event = history.deleted(ts, thread, home, known, sure)
                 if event is not None and not history.later(ts, sure):
                     events.append((sure, event))
         for _, event in sorted(events, key=lambda pair: float(pair[0])):
             yield event
         last = history.last_word(found.read, mark.read_to)
-        read_to = max(mark.read_to, min(last, sure, key=float), key=float)
+        read_to = max(mark.read_to, min(last, sure, found.to, key=float), key=float)
         yield ReadBack(thread=thread, read_to=read_to, left=left, lasting=lasting)
 
     async def _thread(self, thread: ThreadRef, after: str) -> Thread:
@@ -154,8 +156,9 @@ class Missed:
             read += [message for message in _messages(answer) if message.get("ts") not in known]
             cursor = _cursor(answer)
             if not cursor:
-                break
-        return Thread(read, upto, after)
+                return Thread(read, upto, after)
+        # Longer than one reading: the next one goes on from here.
+        return Thread(read, upto, after, to=str(read[-1]["ts"]))
 
     async def _read(self, method: str, **arguments: str | int | None) -> Mapping[str, object]:
         """One read in its turn; a refusal for being too fast is waited out."""
