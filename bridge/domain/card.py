@@ -1,10 +1,11 @@
 """How a ticket presents itself: the same facts in the same order everywhere; adapters only paint."""
 
 from datetime import datetime
+from typing import TypeGuard
 
 from bridge.domain.events import Verb
 from bridge.domain.paint import Accent, Anchor, Button, Card, Line, Moment, Span, Strong, Style
-from bridge.domain.policy import RelayMode
+from bridge.domain.policy import RelayMode, ReplyClaims
 from bridge.domain.text import excerpt
 from bridge.domain.ticket import Priority, Ticket, TicketState
 from bridge.domain.views import LaneView, TicketView
@@ -84,7 +85,7 @@ def _moved(view: TicketView, moved_to: str, link: str | None) -> Card:
 def _state(ticket: Ticket, trouble: LaneView | None) -> tuple[Accent, str, str]:
     if ticket.state is TicketState.CLOSED:
         return Accent.CLOSED, "✓", (ticket.outcome or "closed").replace("_", " ").capitalize()
-    if trouble is not None and trouble.failing_since is not None:
+    if _fails(trouble):
         return Accent.TROUBLE, "⚠", "Trouble"
     if ticket.snoozed_until is not None:
         return Accent.SNOOZED, "☾", "Snoozed"
@@ -117,12 +118,11 @@ def _status(view: TicketView, trouble: LaneView | None) -> Line:
         case TicketState.CLOSED:
             return _closed(ticket)
         case TicketState.OPEN if ticket.snoozed_until is None:
-            return ("Nobody has it.",)
+            return ("Nobody has it.", *((" ", *_silent(view, trouble)) if _fails(trouble) else ()))
         case _:
             pass
-    if trouble is not None and trouble.failing_since is not None:
-        since = trouble.failing_since
-        return (f"{ticket.bot} has not answered since ", Moment(since), f". {_unseen(view)}Nothing is lost.")
+    if _fails(trouble):
+        return _silent(view, trouble)
     if ticket.snoozed_until is not None:
         return ("until ", Moment(ticket.snoozed_until), f" by {ticket.snoozed_by}, sooner if {user} writes")
     name = ticket.assignee.name if ticket.assignee else "Somebody"
@@ -135,6 +135,16 @@ def _status(view: TicketView, trouble: LaneView | None) -> Line:
         return tuple(line)
     claimed: Line = (" since ", Moment(ticket.claimed_at)) if ticket.claimed_at else ()
     return (f"{name} has it", *claimed, f" · {user} waits for an answer")
+
+
+def _fails(trouble: LaneView | None) -> TypeGuard[LaneView]:
+    return trouble is not None and trouble.failing_since is not None
+
+
+def _silent(view: TicketView, trouble: LaneView) -> Line:
+    """shop-bot has not answered since 11:30. Mara has not seen 2 messages. Nothing is lost."""
+    since: Line = (" since ", Moment(trouble.failing_since)) if trouble.failing_since is not None else ()
+    return (f"{view.ticket.bot} has not answered", *since, f". {_unseen(view)}Nothing is lost.")
 
 
 def _unseen(view: TicketView) -> str:
@@ -204,7 +214,12 @@ def _footer(view: TicketView) -> Line:
         return (f"{ticket.bot} has the conversation again. Nothing written here reaches {user}.",)
     if relay.mode is RelayMode.EXPLICIT:
         return (f'Only Reply and "{relay.send_word}:" reach {user}. No ✅, not sent.',)
-    if relay.mode is RelayMode.EVERYONE:
+    if ticket.assignee is None and ticket.policy.reply_claims is ReplyClaims.ALWAYS:
+        first = f"Whoever writes here first has it, and {user} reads it."
+        return (f'{first} "{relay.note_word}:" keeps one inside. No ✅, not sent.',)
+    # Where the writer is asked first, only what they then send goes out.
+    alone = ticket.assignee is None and ticket.policy.reply_claims is ReplyClaims.ASK
+    if relay.mode is RelayMode.EVERYONE and not alone:
         return (f'Everything here goes to {user}. "{relay.note_word}:" keeps one inside. No ✅, not sent.',)
     if ticket.assignee is None:
         return (f"Nothing written here reaches {user}.",)

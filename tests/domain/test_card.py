@@ -6,15 +6,18 @@ import pytest
 from bridge.domain import actions as act
 from bridge.domain.card import build_card
 from bridge.domain.deliveries import RefreshCard
+from bridge.domain.events import Intent
 from bridge.domain.fanout import spread
 from bridge.domain.paint import Accent, Anchor, plain
-from bridge.domain.policy import Relay, RelayMode
-from bridge.domain.refs import Lane
+from bridge.domain.policy import Relay, RelayMode, ReplyClaims
+from bridge.domain.refs import Lane, bot_lane
+from bridge.domain.speech import Meaning, kind_of
 from bridge.domain.ticket import Displaced, Priority
 from bridge.domain.views import LaneView, TicketView
 from bridge.domain.words import Brief
-from tests.domain.stories import ANA, MARA, POLICY, Story
+from tests.domain.stories import ANA, BOT, MARA, POLICY, Story
 
+LEAVE = {Meaning.REPLY, Meaning.CLAIM_AND_REPLY}
 BRIEF = Brief(
     ticket="tkt_1", title="Refund not received", reason_text="Asked for a person.",
     summary="Order 4411 returned on 3 Nov.", attributes={"plan": "pro", "order_total": 250},
@@ -38,6 +41,37 @@ def test_an_open_card_says_who_waits_why_and_that_nobody_has_it():
     assert plain(card.facts) == "plan pro · order_total 250"
     assert plain(card.footer) == "Nothing written here reaches Mara."
     assert labels(card) == ["Claim", "Assign…", "Close"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "claims", "says"),
+    [
+        (RelayMode.ASSIGNEE, ReplyClaims.ASK, "Nothing written here reaches Mara."),
+        (RelayMode.ASSIGNEE, ReplyClaims.NEVER, "Nothing written here reaches Mara."),
+        (RelayMode.ASSIGNEE, ReplyClaims.ALWAYS, "Whoever writes here first has it, and Mara reads it."),
+        (RelayMode.EVERYONE, ReplyClaims.ASK, "Nothing written here reaches Mara."),
+        (RelayMode.EVERYONE, ReplyClaims.ALWAYS, "Whoever writes here first has it, and Mara reads it."),
+        (RelayMode.EVERYONE, ReplyClaims.NEVER, "Everything here goes to Mara."),
+        (RelayMode.EXPLICIT, ReplyClaims.ALWAYS, 'Only Reply and "send:" reach Mara.'),
+    ],
+)
+def test_a_card_nobody_has_says_truly_where_plain_words_go(mode, claims, says):
+    story = Story(replace(POLICY, relay=Relay(mode=mode), reply_claims=claims))
+    assert plain(card_of(story).footer).startswith(says)
+    leaves = "reads it" in says or "Everything" in says
+    assert (
+        kind_of(story.ticket, ANA, "hello", intent=Intent.PLAIN, mentions=(), now=story.now).meaning in LEAVE
+    ) is leaves
+
+
+def test_a_card_nobody_has_says_what_the_trouble_is():
+    story = Story()
+    trouble = LaneView(lane=bot_lane(BOT), waiting=1, oldest_at=story.now, failing_since=story.now)
+    card = card_of(story, trouble=trouble)
+    assert card.state_word == "Trouble"
+    assert plain(card.status) == (
+        "Nobody has it. shop-bot has not answered since 2026-11-23 10:00 UTC. Nothing is lost."
+    )
 
 
 @pytest.mark.parametrize("priority", [Priority.HIGH, Priority.URGENT])
