@@ -131,7 +131,11 @@ async def recast(room: Room, event: MessageRecast) -> Answer:
     def choose(seen: Situation) -> Action:
         return act.Recast(stored=seen.messages.get(stored.id, stored), wish=event.wish)
 
-    actor = actor_of(event.person, room.rules.current)
+    ticket = await room.store.tickets.get(stored.ticket)
+    if ticket is None:
+        return refusal("unknown_ticket", Scene())
+    # Where the words stand need not be where their ticket is now.
+    actor = actor_of(await placed(room, event.person, ticket), room.rules.current)
     return await _act(room, event, actor, stored.ticket, choose, messages=(stored.id,))
 
 
