@@ -50,12 +50,13 @@ def build_card(
         symbol=symbol,
         state_word=word,
         title=view.brief.title,
-        who=_who(view, now),
+        who=_who(view, now, trouble),
         status=_status(view, trouble),
         body=_body(view),
         facts=_facts(view),
         footer=(*_from_elsewhere(ticket), *_footer(view)),
         rule=ticket.policy.route,
+        why=ticket.route_reason,
         buttons=_buttons(ticket, in_trouble=accent is Accent.TROUBLE),
         more=_more(ticket),
     )
@@ -98,13 +99,15 @@ def _state(ticket: Ticket, trouble: LaneView | None) -> tuple[Accent, str, str]:
     return Accent.OPEN, "●", "Open"
 
 
-def _who(view: TicketView, now: datetime) -> Line:
+def _who(view: TicketView, now: datetime, trouble: LaneView | None) -> Line:
     """Mara · French · waiting since 11:21"""
     ticket = view.ticket
     parts: list[Span] = [Strong(view.user.called)]
     language = language_name(ticket.language or view.user.locale)
     if language:
         parts += [" · ", language]
+    if ticket.priority is not Priority.NORMAL and _state(ticket, trouble)[0] is not Accent.URGENT:
+        parts += [" · ", f"{ticket.priority} priority"]
     if ticket.state is TicketState.CLOSED:
         pass
     elif ticket.waiting_since is not None:

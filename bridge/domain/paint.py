@@ -100,6 +100,8 @@ class Card:
     footer: Line = ()
     """What happens to what is written here."""
     rule: str = ""
+    why: str = ""
+    """Why that rule: `language starts with fr`"""
     buttons: tuple[Button, ...] = ()
     more: tuple[Button, ...] = ()
 

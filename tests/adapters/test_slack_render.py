@@ -152,6 +152,7 @@ def test_the_card_reads_as_the_page_on_experience_says():
         card(
             who=("Mara · French · waiting since ", Moment(AT)),
             facts=("plan pro · ", Anchor("Order ↗", "https://shop.example/o/4411")),
+            why="language starts with fr",
         )
     )
 
@@ -162,7 +163,7 @@ def test_the_card_reads_as_the_page_on_experience_says():
         "Asked for a person. Order 4411 returned on 3 Nov.",
         "plan pro · Order ↗",
         "Claim Close Why here? Transcript",
-        "Nothing written here reaches Mara. · rule: french",
+        "Nothing written here reaches Mara. · rule: french (language starts with fr)",
     ]
     assert painted["text"] == "● #1042 Refund not received (High)"
 

@@ -80,6 +80,14 @@ def test_urgency_is_a_word_too(priority):
     assert (card.accent, card.state_word) == (Accent.URGENT, priority.capitalize())
 
 
+def test_a_card_says_why_it_is_here_and_how_urgent_it_is_in_every_state():
+    story = Story(priority=Priority.HIGH)
+    assert (card_of(story).rule, card_of(story).why) == ("fallback", "no rule fits")
+    assert "priority" not in plain(card_of(story).who)
+    story.does(ANA, act.Claim())
+    assert plain(card_of(story).who) == "Mara · French · high priority · waiting since 2026-11-23 10:00 UTC"
+
+
 def test_an_assigned_card_says_where_plain_words_go():
     story = Story()
     story.does(ANA, act.Claim())

@@ -36,7 +36,8 @@ def card(shown: Card, key: str | None = None, marker: Marker = Marker.ROOT) -> d
         "description": "\n".join(filter(None, lines)),
         "color": _COLOURS[shown.accent],
     }
-    foot = [f"rule: {excerpt(shown.rule, _RULE)}"] if shown.rule else []
+    rule = f"{shown.rule} ({shown.why})" if shown.why else shown.rule
+    foot = [f"rule: {excerpt(rule, _RULE)}"] if shown.rule else []
     if key is not None:
         foot.append(marker.of(key))
     if foot:

@@ -25,6 +25,7 @@ REINSTALL: Final = "Install the app again (Install App) and put its new bot toke
 AGAIN: Final = (
     "Paste handrail slack manifest under App Manifest at api.slack.com/apps, then Install App → Reinstall to Workspace."
 )
+LATER: Final = "Look at status.slack.com and at this machine's network, then ask again in a minute."
 MAKE_ONE: Final = "Make one under Basic Information → App-Level Tokens with the scope connections:write."
 
 
@@ -44,7 +45,7 @@ class Examination:
         except PlatformDown as error:
             return (self._bad(f"Slack refuses the bot token ({_code(error)})", REINSTALL),)
         except DeliveryError as error:
-            return (self._doubt(f"Slack cannot be asked just now ({error.reason})", None),)
+            return (self._doubt(f"Slack cannot be asked just now ({error.reason})", LATER),)
         found = [self._good(f"Slack takes the bot token, in the workspace {home.get('team') or home.get('team_id')}")]
         found += [*self._of_scopes(), *self._of_clock(), await self._of_the_way_in()]
         looks = [self._of_channel(channel, str(home.get("user") or "Handrail")) for channel in channels]
@@ -108,7 +109,7 @@ class Examination:
         except AccessMissing as error:
             return self._bad(f"the app may not read {channel} ({error.reason})", AGAIN)
         except DeliveryError as error:
-            return self._doubt(f"{channel} cannot be looked at just now ({error.reason})", None)
+            return self._doubt(f"{channel} cannot be looked at just now ({error.reason})", LATER)
         return self._good(f"the app is in {called} and can read it")
 
     async def _of_group(self, group: str) -> Finding:
@@ -122,7 +123,7 @@ class Examination:
         except Undeliverable as error:
             return self._bad(f"the user group {group} cannot be read ({_code(error)})", GROUP)
         except DeliveryError as error:
-            return self._doubt(f"the user group {group} cannot be read just now ({error.reason})", None)
+            return self._doubt(f"the user group {group} cannot be read just now ({error.reason})", LATER)
         users = answer.get("users")
         count = len(users) if isinstance(users, list) else 0
         if not count:
@@ -132,7 +133,7 @@ class Examination:
     def _good(self, what: str) -> Finding:
         return Finding(mark=Mark.GOOD, what=f"{self._name}: {what}")
 
-    def _doubt(self, what: str, fix: str | None) -> Finding:
+    def _doubt(self, what: str, fix: str) -> Finding:
         return Finding(mark=Mark.DOUBT, what=f"{self._name}: {what}", fix=fix)
 
     def _bad(self, what: str, fix: str) -> Finding:

@@ -50,7 +50,9 @@ def _body(texts: tuple[str, ...]) -> Block | None:
 
 
 def _foot(card: Card) -> Line:
-    rule = one_line(card.rule, 100)
+    rule, why = one_line(card.rule, 100), one_line(card.why, 150)
     if not rule:
         return card.footer
+    if why:
+        rule = f"{rule} ({why})"
     return (*card.footer, f" · rule: {rule}") if card.footer else (f"rule: {rule}",)
