@@ -48,6 +48,7 @@ def test_words_of_others_lose_nothing_and_bring_nothing_to_life(words):
         ("[bank](https://evil.example)", "\\[bank\\](<https://evil.example>)"),
         ("<@1180000000000000005> @everyone", "\\<@1180000000000000005\\> @\u200beveryone"),
         ("https://shop.example/a_b?c=*", "<https://shop.example/a_b?c=>\\*"),
+        ("https://evil.example/a_b@everyone", "<https://evil.example/a_b>@\u200beveryone"),
         ("2 * 3 = 6", "2 \\* 3 = 6"),
     ],
 )

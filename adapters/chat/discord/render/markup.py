@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable
 from bridge.domain.paint import Anchor, Moment, Span, Strong
 from bridge.domain.text import excerpt
 
-_URL = r"https?://[^\s<>|\\()\[\]*`\"]*[^\s<>|\\()\[\]*`\".,:;!?'_~]"
+# A link ends before a mention of everybody: Discord does not say that none rings inside one.
+_NOBODY = r"(?!@(?:everyone|here)\b)"
+_URL = rf"https?://(?:{_NOBODY}[^\s<>|\\()\[\]*`\"])*{_NOBODY}[^\s<>|\\()\[\]*`\".,:;!?'_~]"
 _LOUD = re.compile(
     rf"(?P<url>{_URL})"
     r"|(?P<everyone>@)(?=everyone|here)"
