@@ -128,6 +128,26 @@ async def test_a_refusal_is_not_hammered(clock, server):
         assert len(server.called("apps.connections.open")) - before < 12
 
 
+@pytest.mark.parametrize("reason", [None, "refresh_requested"])
+async def test_sockets_that_end_as_soon_as_they_are_open_are_not_hammered(clock, server, reason):
+    """Something between us and Slack cuts them, say; None: without a word."""
+
+    async def cuts(platform: SlackPlatform) -> None:
+        seen = 0
+        while True:
+            await asyncio.sleep(0.005)
+            if server.sockets.opened > seen and platform.health.connected:
+                seen = server.sockets.opened
+                await (server.sockets.drop() if reason is None else server.sockets.disconnect(reason))
+
+    async with running(clock, server, sockets=1) as (platform, _):
+        cutting, began = asyncio.create_task(cuts(platform)), clock.monotonic()
+        await Heard(clock).until(lambda: clock.monotonic() - began > 12)
+        cutting.cancel()
+
+    assert 2 < len(server.called("apps.connections.open")) < 9
+
+
 async def test_a_client_that_is_not_connected_for_half_a_minute_is_replaced(clock, server):
     server.sockets.refuse_new = True
     heard = Heard(clock)

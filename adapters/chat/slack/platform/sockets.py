@@ -22,6 +22,8 @@ KNOCK_EVERY: Final = 5.0
 KNOCKS: Final = 3
 QUIET_FOR: Final = 20.0
 """Seconds a socket may show no sign of life before another takes its place, whatever the client believes."""
+BRIEF: Final = 10.0
+"""Seconds; sockets that end sooner, one after another, are something that does not work, and are opened ever slower."""
 LONGEST_PAUSE: Final = 60.0
 GAP: Final = 5.0
 """Seconds without any socket after which something may have been missed: Slack sends again what nobody took."""
@@ -84,24 +86,29 @@ class Sockets:
 
     async def _keep_one(self, app: AsyncApp) -> None:
         """One place, taken by one socket after another."""
-        failures = 0
+        failures = brief = 0
         announced: Socket | None = None
         while True:
-            socket = await self._opened(app)
+            socket, began = await self._opened(app), self._clock.monotonic()
             if socket is not None:
                 self._came(socket)
             if announced is not None and (socket is not None or not announced.listens):
                 self._retire(announced)
                 announced = None
             reason = await self._until_over(socket) if socket is not None else ""
+            if socket is not None:
+                brief = brief + 1 if self._clock.monotonic() - began < BRIEF else 0
+            # The first of its kind is replaced at once.
+            slower = max(brief - 1, 0)
             if socket is not None and reason in RECYCLED:
                 # Its place is taken before it goes: it still listens while the next one is opened.
                 failures, announced = 0, socket
+                await self._clock.sleep(_pause(slower, ""))
                 continue
             self._went(socket, reason)
             failures = 0 if socket is not None else failures + 1
             off = self._trouble == TROUBLE[LINK_DISABLED]
-            await self._clock.sleep(_pause(failures, LINK_DISABLED if off else reason))
+            await self._clock.sleep(_pause(max(failures, slower), LINK_DISABLED if off else reason))
 
     async def _opened(self, app: AsyncApp) -> Socket | None:
         socket = Socket(app, self._app_token, self._calls.client)
