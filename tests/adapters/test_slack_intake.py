@@ -223,6 +223,17 @@ async def test_people_are_asked_for_once(shore):
     assert len(shore.far_side.server.called("users.info")) == 1
 
 
+async def test_a_message_full_of_names_asks_for_the_first_of_them_only(shore):
+    server, thread = shore.far_side.server, await shore.opened_thread()
+    names = " ".join(f"<@U0NOBODY{place}>" for place in range(100))
+    shore.far_side.people.writes(CHANNEL, thread.root, "U0ANA", names)
+
+    (event,) = await shore.heard.next()
+    assert event.person.groups == {"S0SUPPORT"}
+    assert event.text == " ".join(["@somebody"] * 100)
+    assert len(server.called("users.info")) <= 21
+
+
 async def test_a_change_of_a_group_is_known_at_once(shore):
     server = shore.far_side.server
     server.workspace.groups["S0SUPPORT"]["users"] = ["U0BEN"]

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 EVERYONE = "everyone"
+MOST_NAMED = 20
+"""Mentions of one text whose names are asked for: a hundred would use up a minute's calls."""
 
 _TOKEN = re.compile(r"<([^<>]+)>")
 _USER = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
@@ -32,8 +34,8 @@ class Names:
 
 
 def users_in(text: str) -> set[str]:
-    """Ids of the members a text mentions."""
-    return set(_USER.findall(text))
+    """Ids of the members a text mentions; the first of them, where it mentions a crowd."""
+    return set(_USER.findall(text)[:MOST_NAMED])
 
 
 def mentions_in(text: str, names: Names, own: str) -> tuple[str, ...]:
