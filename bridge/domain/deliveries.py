@@ -31,6 +31,8 @@ class Urgency(IntEnum):
     WORDS = 2
     CARD = 3
     REMINDER = 4
+    TURN = 5
+    """A card that a talk turns with every word: who waits for whom may be told a little later."""
 
 
 class MarkKind(StrEnum):

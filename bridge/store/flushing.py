@@ -158,17 +158,27 @@ class Flush:
         keys = {key for order in orders if (key := coalesce_key(order.delivery)) is not None}
         if not keys:
             return orders
-        pending: set[str] = set()
         which = DeliveryRow.filter(coalesce_key__in=sorted(keys)).using_db(self.connection)
-        pending.update(str(key) for key in await which.values_list("coalesce_key", flat=True))
-        kept = []
+        pending = {row.coalesce_key: row.urgency for row in await which.only("coalesce_key", "urgency")}
+        kept: list[Ordered] = []
+        places: dict[str, int] = {}
         for order in orders:
             key = coalesce_key(order.delivery)
-            if key is None or key not in pending:
+            if key is None or (key not in pending and key not in places):
+                if key is not None:
+                    places[key] = len(kept)
                 kept.append(order)
-            if key is not None:
-                pending.add(key)
+            elif key in places:
+                kept[places[key]] = min(kept[places[key]], order, key=_urgency)
+            elif _urgency(order) < pending[key]:
+                await self._hurry(key, order)
         return kept
+
+    async def _hurry(self, key: str, order: Ordered) -> None:
+        """What waits already becomes as urgent. A pause after a failure stays: only pace put off what has no try."""
+        waiting = DeliveryRow.filter(coalesce_key=key, attempts=0).using_db(self.connection)
+        await waiting.update(urgency=int(order.delivery.urgency), not_before=None)
+        self.sheet.lanes.add(order.delivery.lane)
 
     def _answers(self) -> None:
         rows = [key_row(key, *self.sheet.answers[key], self.sheet.now) for key in self.sheet.new_answers]
@@ -194,3 +204,7 @@ class Flush:
             cursors[bot] = cursor
         self.bulk.insert(FeedEntryRow, rows)
         self.bulk.upsert(BotRow, [{"name": bot, "cursor": cursors[bot]} for bot in bots], ("name",))
+
+
+def _urgency(order: Ordered) -> int:
+    return int(order.delivery.urgency)

@@ -59,6 +59,22 @@ def test_a_busy_channel_leaves_edits_to_the_others(clock: GivenClock):
     assert sent(pace, *quiet) == 30
 
 
+def test_a_talk_edits_its_card_four_times_in_forty_seconds_and_a_claim_every_other_second(clock: GivenClock):
+    pace = Pace(clock)
+    claimed = delivery(RefreshCard())
+    turned = replace(claimed, urgency=Urgency.TURN)
+    edits = []
+    for _ in range(20):
+        edits.append(sent(pace, turned))
+        clock.advance(2)
+    assert sum(edits) == 4
+    assert sent(pace, turned) == 1, "forty seconds are over"
+    clock.advance(2)
+    assert [sent(pace, turned), sent(pace, claimed)] == [1, 0]
+    clock.advance(2)
+    assert sent(pace, claimed) == 1
+
+
 def test_marks_are_taken_away_more_slowly_than_they_are_set(clock: GivenClock):
     pace = Pace(clock)
     set_, gone = (

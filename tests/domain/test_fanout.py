@@ -15,6 +15,7 @@ from bridge.domain.deliveries import (
     Remind,
     Strand,
     TellBot,
+    Urgency,
     Whisper,
 )
 from bridge.domain.events import Intent, Wish
@@ -56,6 +57,18 @@ def test_a_console_only_ticket_asks_nothing_of_any_platform():
 
 def test_claiming_refreshes_the_card_and_says_nothing_more():
     assert heard(Story(), ANA, act.Claim()) == [RefreshCard()]
+
+
+def test_a_card_that_only_tells_anew_who_waits_may_come_later_than_a_claim():
+    story = Story()
+    before = story.ticket
+    [claimed] = [d for d in fanned(story, before, story.does(ANA, act.Claim())) if d.content == RefreshCard()]
+    story.writes(ANA, "I am looking into it.")
+    before = story.ticket
+    [turned] = [d for change in story.time_passes(seconds=5) for d in fanned(story, before, change)
+                if d.content == RefreshCard()]  # fmt: skip
+
+    assert (claimed.urgency, turned.urgency) == (Urgency.CARD, Urgency.TURN)
 
 
 def test_claiming_a_ticket_the_team_was_reminded_of_brings_the_posted_queue_up_to_date():

@@ -1,6 +1,7 @@
 """What the team's thread is told."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bridge.domain.change import Change, Entry
 from bridge.domain.deliveries import (
@@ -49,7 +50,7 @@ def for_the_team(before: Ticket | None, change: Change) -> tuple[Delivery, ...]:
         if not (moved and entry.kind in STAYS_BEHIND):
             told += _of_entry(before, change, entry, lane)
     if looks_old(before, change):
-        told.append(_card(change, lane))
+        told.append(_card(change, lane, Urgency.TURN if _only_turned(before, change) else Urgency.CARD))
     if before is not None and _left_the_queue(before, change.ticket):
         told.append(_digest(lane, crossing=False))
     return tuple(told)
@@ -70,11 +71,10 @@ def _of(change: Change, lane: Lane, content: Content, strand: Strand, urgency: U
     return Delivery(lane=lane, content=content, strand=strand, urgency=urgency, ticket=change.ticket.id)
 
 
-def _card(change: Change, lane: Lane) -> Delivery:
+def _card(change: Change, lane: Lane, urgency: Urgency) -> Delivery:
     return Delivery(
-        lane=lane, content=RefreshCard(), strand=Strand.CARD, urgency=Urgency.CARD, ticket=change.ticket.id,
-        coalesce="card",
-    )  # fmt: skip
+        lane=lane, content=RefreshCard(), strand=Strand.CARD, urgency=urgency, ticket=change.ticket.id, coalesce="card"
+    )
 
 
 def _digest(lane: Lane, *, crossing: bool) -> Delivery:
@@ -104,6 +104,14 @@ def _farewell(change: Change) -> Iterator[tuple[Content, Strand]]:
         yield PostLine("moved", facts), Strand.WORDS
     yield RefreshCard(), Strand.CARD
     yield CloseThread(), Strand.WORDS
+
+
+def _only_turned(before: Ticket | None, change: Change) -> bool:
+    """Does the card change in nothing but who waits for whom?"""
+    if before is None or not looks_old(before, change):
+        return False
+    same = replace(before, waiting_since=change.ticket.waiting_since)
+    return not looks_old(same, change)
 
 
 def _shown(ticket: Ticket) -> tuple[object, ...]:

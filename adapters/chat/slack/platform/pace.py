@@ -23,6 +23,7 @@ from bridge.domain.deliveries import (
     RetractWords,
     TellAlarm,
     TellBot,
+    Urgency,
     Whisper,
 )
 from bridge.ports.chat import Budget
@@ -44,9 +45,9 @@ def budgets_of(platform: str, delivery: Delivery) -> Sequence[Budget]:
         case RefreshCard():
             # Whatever happens to a ticket meanwhile is in the next edit.
             card = Budget(name=f"{platform}:card:{delivery.ticket}", limit=1, per=CARD_EVERY)
-            # A talk turns its card over with every word: who waits for whom may be told a little later.
-            calm = Budget(name=f"{platform}:calm card:{delivery.ticket}", limit=4, per=CALM)
-            return (card, calm, *_update(platform, delivery.lane.place))
+            turns = Budget(name=f"{platform}:turning card:{delivery.ticket}", limit=4, per=CALM)
+            calm = (turns,) if delivery.urgency is Urgency.TURN else ()
+            return (card, *calm, *_update(platform, delivery.lane.place))
         case EditWords():
             return _update(platform, delivery.lane.place)
         case RetractWords():
