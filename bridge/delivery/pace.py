@@ -10,6 +10,8 @@ from datetime import timedelta
 from bridge.ports.chat import Budget
 from bridge.ports.clock import Clock
 
+INSTANT = 1e-6
+"""Seconds. Rows keep no shorter time: whoever were told to wait for less would be back at the same moment for ever."""
 KNOWN = 2_000
 """Budgets remembered before those that are whole again are forgotten."""
 
@@ -35,7 +37,7 @@ class Pace:
         """Spend one unit of each budget and return None; or spend nothing and say how long to wait."""
         now = self._clock.monotonic()
         wait = max((self._wait(platform, budget, now) for budget in budgets), default=0.0)
-        if wait > 0:
+        if wait >= INSTANT:
             return timedelta(seconds=wait)
         if len(self._spent) > KNOWN:
             self._forget(now)

@@ -107,3 +107,20 @@ def test_budgets_of_many_tickets_are_forgotten_once_they_are_whole():
 
     assert pace.known < 3_000
     assert pace.spend("acme", [Budget(name="thread 9999", limit=1, per=timedelta(seconds=1))]) is not None
+
+
+@settings(deadline=None)
+@given(st.booleans(), st.lists(st.floats(0, 3), min_size=1, max_size=40))
+def test_whoever_waited_as_long_as_told_may_go(steady, steps):
+    """Told to come back at this very moment, a delivery would be taken and given back for ever."""
+    clock = GivenClock()
+    pace = Pace(clock)
+    budget = Budget(name="posts", limit=2, per=timedelta(seconds=2), steady=steady)
+    for step in steps:
+        clock.advance(step)
+        wait = pace.spend("acme", [budget])
+        if wait is not None:
+            assert wait > timedelta(0)
+            clock.advance(wait.total_seconds())
+            again = pace.spend("acme", [budget])
+            assert again is None or again > timedelta(0)
