@@ -115,7 +115,9 @@ async def revised(room: Room, event: PersonEdited | PersonDeleted) -> Answer:
             return act.EditWritten(stored=now, text=event.text)
         return act.Unsend(stored=now)
 
-    actor = actor_of(event.person, room.rules.current)
+    ticket = await room.store.tickets.get(stored.ticket)
+    person = event.person if ticket is None else await placed(room, event.person, ticket)
+    actor = actor_of(person, room.rules.current)
     if isinstance(event, PersonDeleted) and event.origin is not None:
         # Who may delete is the platform's to say, and not every platform says who did: it counts as the writer's act.
         actor = replace(actor, key=MemberKey(stored.author_key), name=stored.author_name or actor.name)

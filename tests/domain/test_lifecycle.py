@@ -130,6 +130,18 @@ def test_nobody_edits_the_words_of_another(story):
         story.does(BEN, act.EditWritten(stored=message, text="never"))
 
 
+def test_who_left_the_team_changes_nothing_that_reached_the_user_but_may_take_it_back(story):
+    claimed(story)
+    message = story.writes(ANA, "30 days")
+    story.time_passes(seconds=5)
+    gone = replace(ANA, teams=frozenset())
+    with pytest.raises(NotAllowed) as no:
+        story.does(gone, act.EditWritten(stored=story.messages[message.id], text="Call me at home"))
+    assert no.value.code == "not_of_team"
+    story.does(gone, act.Unsend(stored=story.messages[message.id]))
+    assert story.told[-1] == "message.deleted"
+
+
 def test_a_note_stays_inside(story):
     claimed(story)
     message = story.writes(ANA, "Note : she is angry")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from bridge.domain.actions import EditWritten, Unsend
 from bridge.domain.change import Change, Fate
 from bridge.domain.events import TimerKind
+from bridge.domain.lifecycle.rules import must_be_of_team
 from bridge.domain.lifecycle.telling import Telling
 from bridge.domain.lifecycle.waiting_words import call_back, not_told, tell_correction
 from bridge.domain.speech import leading
@@ -27,6 +28,8 @@ def edit_written(telling: Telling, action: EditWritten) -> Change | None:
         return None
     if stored.state in {WordsState.UNSENT, WordsState.DELETED}:
         return None
+    if not note and stored.kind is WordsKind.REPLY and stored.state is not WordsState.INSIDE:
+        must_be_of_team(telling)  # what reaches the user is judged by today's team, words of former members too
     if not _may_change(telling.ticket, stored, note=note):
         raise telling.refuse("edit_impossible", bot=telling.ticket.bot, message=stored.id)
     telling.rewrite(stored.id, text=text, revision=stored.revision + 1)
