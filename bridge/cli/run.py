@@ -20,14 +20,17 @@ def run(
     from bridge.domain.errors import HandrailError
 
     flush = logs.configure(log_level.upper())
+    why = None
     try:
         asyncio.run(serve(config, port=port))
     except HandrailError as trouble:
-        fail(str(trouble))
+        why = str(trouble)
     except OSError as trouble:
-        fail(f"Handrail does not start: {trouble.strerror or trouble}")
+        why = f"Handrail does not start: {trouble.strerror or trouble}"
     finally:
-        flush()
+        flush()  # the log has its own thread: no line of it may fall into the sentence
+    if why is not None:
+        fail(why)
 
 
 def migrate(config: ConfigOption = DEFAULT) -> None:

@@ -49,7 +49,7 @@ def span(said: str) -> timedelta:
 
 def fail(sentence: str, code: int = 1) -> NoReturn:
     """Say what is wrong on standard error and end."""
-    print(sentence, file=sys.stderr)
+    sys.stderr.write(f"{sentence}\n")
     raise typer.Exit(code)
 
 
