@@ -149,6 +149,10 @@ class SlackServer:
         """As if the manifest asked for these too: `message.im`, `app_mention`."""
         self.grants = replace(self.grants, events=self.grants.events | set(events))
 
+    def unsubscribe(self, *events: str) -> None:
+        """As an app made from an older manifest."""
+        self.grants = replace(self.grants, events=self.grants.events - set(events))
+
     def event(self, event: Payload) -> None:
         """Tell the app, if it subscribed that and is there to hear it: again and again until it is acknowledged."""
         place = self.workspace.channels.get(str(event.get("channel")))
