@@ -81,7 +81,7 @@ async def _opened(port: int) -> str:
     writer.write(next(escalations(port)))
     answer = await reader.readuntil(b'"number"')
     writer.close()
-    return answer.partition(b'"id": "')[2].partition(b'"')[0].decode()
+    return answer.partition(b'"id":"')[2].partition(b'"')[0].decode()
 
 
 async def measure(rounds: int, seconds: float) -> bool:

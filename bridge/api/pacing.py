@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 
@@ -52,7 +53,7 @@ class Pacing:
 
         Not an inner one, which may be everybody's proxy; nor one that a bot of ours shares with whoever fails there.
         """
-        if reach(remote or "") is not Reach.PUBLIC or self.knows(remote):
+        if not _is_public(remote) or self.knows(remote):
             return
         wait = self._failures.wait(source(remote), self._limits.stranger_rate, self._clock.monotonic())
         if wait is not None:
@@ -107,6 +108,12 @@ def spread(wait: timedelta, longest: timedelta) -> timedelta:
     return wait + random.random() * min(longest, SPREAD_AT_MOST)  # noqa: S311 - spreads load, hides nothing
 
 
+@lru_cache(maxsize=4096)
+def _is_public(remote: str | None) -> bool:
+    return reach(remote or "") is Reach.PUBLIC
+
+
+@lru_cache(maxsize=4096)
 def source(remote: str | None) -> str:
     """Whom a failure is counted against."""
     try:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from aiohttp import web
+from pydantic_core import to_json
 
 from bridge.api.call import Api
 from bridge.api.strict_json import Json
@@ -19,7 +20,9 @@ Body = dict[str, Json]
 
 
 def answer(body: Body, *, status: int = 200, replayed: bool = False) -> web.Response:
-    return web.json_response(body, status=status, headers=_replay(replayed))
+    return web.Response(
+        body=to_json(body), status=status, headers=_replay(replayed), content_type="application/json", charset="utf-8"
+    )
 
 
 def nothing(*, replayed: bool) -> web.Response:

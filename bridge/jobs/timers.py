@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import islice
 
 from bridge.desk.desk import Desk
 from bridge.domain.errors import StoreTrouble
@@ -13,6 +14,8 @@ from bridge.jobs.patience import Patience
 from bridge.store import Store
 
 AT_ONCE = 200
+TOGETHER = 8
+"""Tickets whose timers are committed together: what somebody waits for comes in between."""
 
 
 class FireTimers:
@@ -36,11 +39,13 @@ class FireTimers:
         for event in due:
             if self._patience.allows(event.key, now):
                 of_ticket.setdefault(event.ticket, []).append(event)
-        # All at once, so that the writer commits them together; no one's trouble may stop the others.
-        results = await asyncio.gather(*map(self._in_order, of_ticket.values()), return_exceptions=True)
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
+        tickets = iter(of_ticket.values())
+        while few := list(islice(tickets, TOGETHER)):
+            # No one's trouble may stop the others.
+            results = await asyncio.gather(*map(self._in_order, few), return_exceptions=True)
+            for result in results:
+                if isinstance(result, BaseException):
+                    raise result
 
     async def _in_order(self, events: Iterable[DeadlinePassed]) -> None:
         for event in events:

@@ -119,3 +119,36 @@ def test_numbers_at_the_edge_are_taken():
         1e308,
         math.ulp(0.0),
     ]
+
+
+ODD_TEXT = st.text(st.one_of(st.sampled_from("a\0\ud83d\ude00\udfff\u00e9"), st.characters()), max_size=4)
+ODD = st.recursive(
+    st.none() | st.integers(-9, 9) | ODD_TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ODD_TEXT, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def is_fit(value, depth=0) -> bool:
+    """The rule, told once more and slowly."""
+    if isinstance(value, str):
+        return "\0" not in value and not any(0xD800 <= ord(char) < 0xE000 for char in value)
+    if not isinstance(value, (list, dict)):
+        return True
+    if depth >= 32 or (isinstance(value, dict) and (len(value) > 200 or not all(map(is_fit, value)))):
+        return False
+    return all(is_fit(each, depth + 1) for each in (value.values() if isinstance(value, dict) else value))
+
+
+@given(ODD, st.integers(0, 34), st.sampled_from([0, 0, 199, 200, 201]))
+def test_what_cannot_be_stored_is_refused_however_deep_it_lies(value, deeper, keys):
+    for _ in range(deeper):
+        value = [value]
+    if keys:
+        value = {"inner": value} | {str(number): 0 for number in range(keys - 1)}
+    body = json.dumps(value).encode()
+    if is_fit(json.loads(body)):
+        assert load(body) == json.loads(body)
+    else:
+        with pytest.raises(InvalidJson):
+            load(body)
